@@ -1,0 +1,5 @@
+/** The program `tandem`: command line, configuration and wiring. */
+@NullMarked
+package dev.tandem.app;
+
+import org.jspecify.annotations.NullMarked;
