@@ -1,4 +1,9 @@
-/** What a store of tasks is: commands and queries go in, outcomes and pages come out, and failures say what the caller may do. */
+/**
+ * What a store of tasks is, as the router sees it: commands and queries go in as values, outcomes and records come out.
+ *
+ * <p>Backends implement {@link dev.tandem.store.TaskStore}; the router and the tests call it. Nothing here may know a
+ * backend, a protocol, or how calls are routed.
+ */
 @NullMarked
 package dev.tandem.store;
 

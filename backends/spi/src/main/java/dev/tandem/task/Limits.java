@@ -1,0 +1,59 @@
+package dev.tandem.task;
+
+/** The bounds of what a caller may ask. Those that a deployment may set itself are only defaults here. */
+public final class Limits {
+    /** The longest id of a task, queue, kind, scope, node, label key, worker or request, in characters. */
+    public static final int NAME_LENGTH_MAX = 128;
+
+    /** The longest namespace, in characters: a DNS label. */
+    public static final int NAMESPACE_LENGTH_MAX = 63;
+
+    public static final int LABELS_MAX = 32;
+    public static final int LABEL_VALUE_BYTES_MAX = 256;
+
+    /** The most nodes that a task can be fanned out to. */
+    public static final int PARTS_MAX = 256;
+
+    /** The longest local id of a part, and note of progress, in UTF-8 bytes. */
+    public static final int TEXT_BYTES_MAX = 1024;
+
+    public static final int ERROR_CODE_LENGTH_MAX = 128;
+    public static final int ERROR_MESSAGE_BYTES_MAX = 8 * 1024;
+
+    /** The largest payload, and result, in bytes, unless configured. */
+    public static final int PAYLOAD_BYTES_DEFAULT = 256 * 1024;
+
+    public static final int PRIORITY_MIN = -1000;
+    public static final int PRIORITY_MAX = 1000;
+
+    public static final long LEASE_MILLIS_MIN = 100;
+    public static final long LEASE_MILLIS_MAX = 24 * 3600_000L;
+    public static final long LEASE_MILLIS_DEFAULT = 30_000;
+
+    public static final int ATTEMPTS_MAX = 1000;
+    public static final long BACKOFF_MILLIS_MAX = 7 * 24 * 3600_000L;
+    public static final int MULTIPLIER_PERMILLE_MAX = 10_000;
+
+    /** The longest retention, delay and schedule ahead: ten years. */
+    public static final long HORIZON_MILLIS_MAX = 3650L * 24 * 3600_000L;
+
+    public static final int PAGE_SIZE_DEFAULT = 50;
+    public static final int PAGE_SIZE_MAX = 1000;
+
+    /** The most tasks that one claim or batch call takes. */
+    public static final int BATCH_MAX = 100;
+
+    /** The most queues that one claim names. */
+    public static final int QUEUES_MAX = 32;
+
+    /** The most tasks that one sweep or prune command changes, so that it never holds a store for long. */
+    public static final int SWEEP_MAX = 1000;
+
+    /** How long a store remembers a request id after the command was applied, unless configured. */
+    public static final long REQUEST_KEEP_MILLIS_DEFAULT = 3600_000L;
+
+    /** How long a store keeps a deleted task's tombstone, unless configured: longer than any retry lives. */
+    public static final long TOMBSTONE_KEEP_MILLIS_DEFAULT = 24 * 3600_000L;
+
+    private Limits() {}
+}

@@ -1,0 +1,182 @@
+package dev.tandem.task;
+
+import dev.tandem.task.Outcome.Applied;
+import dev.tandem.task.Outcome.Claimed;
+import dev.tandem.task.Outcome.Deleted;
+import dev.tandem.task.Outcome.Granted;
+import dev.tandem.task.Outcome.Reason;
+import dev.tandem.task.Outcome.Rejected;
+import dev.tandem.task.Outcome.Swept;
+import dev.tandem.task.Outcome.Unchanged;
+import dev.tandem.task.RequestRecord.Touched;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs one command against a store's records: recognises repeated requests, picks the tasks for the verbs on many, asks
+ * the rules, writes what they say. Deterministic: the same commands on the same table give the same outcomes.
+ *
+ * <p>The caller makes each call one atomic step: all that it puts into the table becomes durable and visible together,
+ * or none of it does.
+ */
+public final class TaskMachine {
+    private TaskMachine() {}
+
+    /** Runs {@code command} on {@code table}. */
+    public static Outcome execute(TaskTable table, TaskCommand command) {
+        String namespace = command.namespace();
+        long at = table.advanceTime(namespace, command.atMillis());
+        RequestKey request = command.request();
+        if (request != null) {
+            RequestRecord seen = table.request(namespace, request.id());
+            if (seen != null && seen.forgetAtMillis() > at) {
+                return replay(table, namespace, request, command.verb(), seen);
+            }
+        }
+        Outcome outcome = run(table, namespace, command.verb(), at);
+        if (request != null) {
+            RequestRecord record = recordOf(request, command.verb(), outcome, at);
+            if (record != null) {
+                table.putRequest(namespace, record);
+            }
+        }
+        return outcome;
+    }
+
+    private static Outcome run(TaskTable table, String namespace, Verb verb, long at) {
+        if (verb instanceof Verb.OnTask onTask) {
+            Task now = table.task(namespace, onTask.taskId());
+            return write(table, now, TaskRules.apply(namespace, now, verb, at, table.nextVersion(namespace)), at);
+        } else if (verb instanceof Verb.Claim claim) {
+            return claim(table, namespace, claim, at);
+        } else if (verb instanceof Verb.Sweep sweep) {
+            return sweep(table, namespace, sweep, at);
+        } else if (verb instanceof Verb.Prune prune) {
+            List<Task> old =
+                    table.finishedBefore(namespace, prune.states(), prune.finishedBeforeMillis(), prune.limit());
+            return sweepAll(table, namespace, prune, old, at, old.size() == prune.limit());
+        } else if (verb instanceof Verb.OnLease onLease) {
+            LeaderLease now = table.lease(namespace, onLease.scope());
+            Outcome outcome = LeaseRules.apply(namespace, now, onLease, at, table.nextVersion(namespace));
+            if (outcome instanceof Granted granted) {
+                table.putLease(granted.lease());
+            }
+            return outcome;
+        }
+        throw new IllegalArgumentException("unknown verb: " + verb);
+    }
+
+    private static Outcome write(TaskTable table, @Nullable Task now, Outcome outcome, long at) {
+        if (outcome instanceof Applied applied) {
+            table.put(now, applied.task());
+        } else if (outcome instanceof Deleted deleted && now != null) {
+            table.delete(now, deleted.version(), at);
+        }
+        return outcome;
+    }
+
+    private static Outcome claim(TaskTable table, String namespace, Verb.Claim claim, long at) {
+        for (Task expired : table.leasesExpired(namespace, at, Limits.BATCH_MAX)) {
+            apply(table, namespace, expired, new Verb.Sweep(1), at);
+        }
+        List<Task> claimed = new ArrayList<>();
+        for (Task due : table.claimable(namespace, claim.queues(), at, claim.limit())) {
+            if (apply(table, namespace, due, claim, at) instanceof Applied applied) {
+                claimed.add(applied.task());
+            }
+        }
+        long nextDue = claimed.isEmpty() ? table.nextDueMillis(namespace, claim.queues(), at) : at;
+        return new Claimed(List.copyOf(claimed), nextDue);
+    }
+
+    private static Outcome sweep(TaskTable table, String namespace, Verb.Sweep sweep, long at) {
+        List<Task> due = new ArrayList<>(table.leasesExpired(namespace, at, sweep.limit()));
+        due.addAll(table.retentionOver(namespace, at, sweep.limit() - due.size()));
+        boolean more = table.forget(namespace, at, sweep.limit());
+        return sweepAll(table, namespace, sweep, due, at, more || due.size() == sweep.limit());
+    }
+
+    private static Outcome sweepAll(
+            TaskTable table, String namespace, Verb verb, List<Task> tasks, long at, boolean more) {
+        long moved = 0;
+        long deleted = 0;
+        for (Task task : tasks) {
+            Outcome outcome = apply(table, namespace, task, verb, at);
+            moved += outcome instanceof Applied ? 1 : 0;
+            deleted += outcome instanceof Deleted ? 1 : 0;
+        }
+        return new Swept(moved, deleted, more);
+    }
+
+    private static Outcome apply(TaskTable table, String namespace, Task now, Verb verb, long at) {
+        return write(table, now, TaskRules.apply(namespace, now, verb, at, table.nextVersion(namespace)), at);
+    }
+
+    /** What is to be remembered of an applied request; null for one that may be tried anew. */
+    private static @Nullable RequestRecord recordOf(RequestKey request, Verb verb, Outcome outcome, long at) {
+        List<Touched> touched;
+        long count = 0;
+        if (outcome instanceof Applied applied) {
+            touched = List.of(new Touched(applied.task().id(), applied.task().version()));
+        } else if (outcome instanceof Unchanged unchanged) {
+            touched =
+                    List.of(new Touched(unchanged.task().id(), unchanged.task().version()));
+        } else if (outcome instanceof Deleted deleted) {
+            touched = List.of(new Touched(deleted.taskId(), deleted.version()));
+        } else if (outcome instanceof Granted granted) {
+            touched =
+                    List.of(new Touched(granted.lease().scope(), granted.lease().token()));
+        } else if (outcome instanceof Claimed claimed) {
+            if (claimed.tasks().isEmpty()) {
+                return null;
+            }
+            touched = claimed.tasks().stream()
+                    .map(task -> new Touched(task.id(), task.version()))
+                    .toList();
+        } else if (outcome instanceof Swept swept) {
+            touched = List.of();
+            count = swept.deleted();
+        } else {
+            return null;
+        }
+        return new RequestRecord(
+                request.id(), request.bodyHash(), verb.code(), touched, count, at + request.keepMillis());
+    }
+
+    /** Answers a request that was applied before, from what its records are now. */
+    private static Outcome replay(
+            TaskTable table, String namespace, RequestKey request, Verb verb, RequestRecord seen) {
+        if (seen.bodyHash() != request.bodyHash() || seen.verbCode() != verb.code()) {
+            return Rejected.of(Reason.REQUEST_ID_REUSED, "the request id was used for another command", null);
+        }
+        if (verb instanceof Verb.Claim) {
+            List<Task> held = new ArrayList<>();
+            for (Touched touched : seen.touched()) {
+                Task task = table.task(namespace, touched.id());
+                TaskLease lease = task == null ? null : task.lease();
+                if (task != null && lease != null && lease.token() == touched.version()) {
+                    held.add(task);
+                }
+            }
+            return new Claimed(List.copyOf(held), Long.MAX_VALUE);
+        }
+        if (verb instanceof Verb.OnMany) {
+            return new Swept(0, seen.count(), false);
+        }
+        Touched touched = seen.touched().get(0);
+        if (verb instanceof Verb.Delete) {
+            return new Deleted(touched.id(), touched.version());
+        }
+        if (verb instanceof Verb.OnLease) {
+            LeaderLease lease = table.lease(namespace, touched.id());
+            return lease != null && lease.token() == touched.version()
+                    ? new Granted(lease)
+                    : new Rejected(Reason.LEASE_LOST, "the lease was granted, and taken over since", null, lease);
+        }
+        Task task = table.task(namespace, touched.id());
+        return task != null
+                ? new Unchanged(task)
+                : Rejected.of(Reason.NOT_FOUND, "the command was applied, and the task deleted since", null);
+    }
+}
