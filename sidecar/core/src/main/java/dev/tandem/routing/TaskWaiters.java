@@ -37,10 +37,10 @@ public final class TaskWaiters {
             Duration wait,
             CallOptions options,
             Cancellation cancellation) {
-        throw new UnsupportedOperationException();
+        return Future.failedFuture("not built yet");
     }
 
     public Future<Void> close() {
-        throw new UnsupportedOperationException();
+        return Future.failedFuture("not built yet");
     }
 }
