@@ -1,0 +1,103 @@
+package dev.tandem.grpc;
+
+import dev.tandem.task.Limits;
+import java.time.Duration;
+
+/**
+ * The bounds of the API that a deployment may set itself; all others are in {@link Limits}.
+ *
+ * @param payloadBytesMax the largest payload, and result, of one task in bytes
+ * @param requestKeep how long a request id is remembered after its command was applied
+ * @param pageTokenKeep how long a page token is good for
+ * @param defaultNamespace what an empty namespace means
+ * @param callsMax the most calls under way at once on the whole server; more are turned away as OVERLOADED
+ * @param streamsMax the most open streams at once on the whole server; more are turned away as OVERLOADED
+ * @param requestBytesInFlightMax the most bytes that the requests under way may hold in all; more are turned away as
+ *     OVERLOADED
+ */
+public record ApiLimits(
+        int payloadBytesMax,
+        Duration requestKeep,
+        Duration pageTokenKeep,
+        String defaultNamespace,
+        int callsMax,
+        int streamsMax,
+        long requestBytesInFlightMax) {
+    public static final ApiLimits DEFAULT = new ApiLimits(
+            Limits.PAYLOAD_BYTES_DEFAULT,
+            Duration.ofMillis(Limits.REQUEST_KEEP_MILLIS_DEFAULT),
+            Duration.ofHours(1),
+            "default",
+            4096,
+            1024,
+            64L << 20);
+
+    /** What a request may be larger than its payloads: names, labels, texts and parts at their bounds. */
+    static final int ENVELOPE_BYTES_MAX = 512 * 1024;
+
+    public ApiLimits withPayloadBytesMax(int payloadBytesMax) {
+        return new ApiLimits(
+                payloadBytesMax,
+                requestKeep,
+                pageTokenKeep,
+                defaultNamespace,
+                callsMax,
+                streamsMax,
+                requestBytesInFlightMax);
+    }
+
+    public ApiLimits withRequestKeep(Duration requestKeep) {
+        return new ApiLimits(
+                payloadBytesMax,
+                requestKeep,
+                pageTokenKeep,
+                defaultNamespace,
+                callsMax,
+                streamsMax,
+                requestBytesInFlightMax);
+    }
+
+    public ApiLimits withDefaultNamespace(String defaultNamespace) {
+        return new ApiLimits(
+                payloadBytesMax,
+                requestKeep,
+                pageTokenKeep,
+                defaultNamespace,
+                callsMax,
+                streamsMax,
+                requestBytesInFlightMax);
+    }
+
+    public ApiLimits withCallsMax(int callsMax) {
+        return new ApiLimits(
+                payloadBytesMax,
+                requestKeep,
+                pageTokenKeep,
+                defaultNamespace,
+                callsMax,
+                streamsMax,
+                requestBytesInFlightMax);
+    }
+
+    public ApiLimits withStreamsMax(int streamsMax) {
+        return new ApiLimits(
+                payloadBytesMax,
+                requestKeep,
+                pageTokenKeep,
+                defaultNamespace,
+                callsMax,
+                streamsMax,
+                requestBytesInFlightMax);
+    }
+
+    public ApiLimits withRequestBytesInFlightMax(long requestBytesInFlightMax) {
+        return new ApiLimits(
+                payloadBytesMax,
+                requestKeep,
+                pageTokenKeep,
+                defaultNamespace,
+                callsMax,
+                streamsMax,
+                requestBytesInFlightMax);
+    }
+}
