@@ -5,6 +5,8 @@ import io.vertx.core.Vertx;
 /** Calls that are made later, on the context that asks for them. The seam through which tests move time by hand. */
 interface Timers {
     /**
+     * Runs {@code task} once, later.
+     *
      * @param delayMillis at least 1
      * @return what {@link #cancel} takes
      */
