@@ -1,0 +1,273 @@
+package dev.tandem.testkit;
+
+import dev.tandem.store.Change;
+import dev.tandem.store.ChangePage;
+import dev.tandem.store.Cursor;
+import dev.tandem.store.ListPosition;
+import dev.tandem.store.TaskCounts;
+import dev.tandem.store.TaskFilter;
+import dev.tandem.store.TaskPage;
+import dev.tandem.store.TaskQuery;
+import dev.tandem.task.LeaderLease;
+import dev.tandem.task.RequestRecord;
+import dev.tandem.task.Task;
+import dev.tandem.task.TaskState;
+import dev.tandem.task.TaskTable;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All records of the reference store, found by looking at every one: no index, so that no index can be wrong.
+ *
+ * <p>Not safe for use by several threads; {@link ReferenceTaskStore} sees to that.
+ */
+final class ReferenceTable implements TaskTable {
+    private static final Comparator<Task> BY_ID = Comparator.comparing(Task::id);
+    private static final Comparator<Task> BY_CREATION =
+            Comparator.comparingLong(Task::createdAtMillis).thenComparing(BY_ID);
+
+    private record Tombstone(String id, long version, long atMillis) {}
+
+    private static final class Space {
+        final Map<String, Task> tasks = new TreeMap<>();
+        final Map<String, Tombstone> tombstones = new TreeMap<>();
+        final Map<String, LeaderLease> leases = new TreeMap<>();
+        final Map<String, RequestRecord> requests = new TreeMap<>();
+        long timeMillis;
+        long lastVersion;
+        long highestForgotten;
+    }
+
+    private final Map<String, Space> spaces = new TreeMap<>();
+    private final long tombstoneKeepMillis;
+
+    ReferenceTable(long tombstoneKeepMillis) {
+        this.tombstoneKeepMillis = tombstoneKeepMillis;
+    }
+
+    private Space space(String namespace) {
+        return spaces.computeIfAbsent(namespace, name -> new Space());
+    }
+
+    private Stream<Task> tasks(String namespace) {
+        return space(namespace).tasks.values().stream();
+    }
+
+    private List<Task> first(String namespace, Predicate<Task> wanted, ToLongFunction<Task> order, long limit) {
+        return tasks(namespace)
+                .filter(wanted)
+                .sorted(Comparator.comparingLong(order).thenComparing(BY_ID))
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public long advanceTime(String namespace, long atMillis) {
+        Space space = space(namespace);
+        space.timeMillis = Math.max(space.timeMillis, atMillis);
+        return space.timeMillis;
+    }
+
+    @Override
+    public long nextVersion(String namespace) {
+        return space(namespace).lastVersion + 1;
+    }
+
+    private static void move(Space space, long version) {
+        if (version <= space.lastVersion) {
+            throw new IllegalStateException("version " + version + " comes after " + space.lastVersion);
+        }
+        space.lastVersion = version;
+    }
+
+    @Override
+    public @Nullable Task task(String namespace, String id) {
+        return space(namespace).tasks.get(id);
+    }
+
+    @Override
+    public void put(@Nullable Task before, Task after) {
+        Space space = space(after.namespace());
+        move(space, after.version());
+        space.tombstones.remove(after.id());
+        Task replaced = space.tasks.put(after.id(), after);
+        if (!Objects.equals(before, replaced)) {
+            throw new IllegalStateException("put over another record than the one that was read: " + replaced);
+        }
+    }
+
+    @Override
+    public void delete(Task before, long version, long atMillis) {
+        Space space = space(before.namespace());
+        move(space, version);
+        if (!before.equals(space.tasks.remove(before.id()))) {
+            throw new IllegalStateException("deleted another record than the one that was read: " + before.id());
+        }
+        space.tombstones.put(before.id(), new Tombstone(before.id(), version, atMillis));
+    }
+
+    @Override
+    public List<Task> claimable(String namespace, List<String> queues, long atMillis, int limit) {
+        return tasks(namespace)
+                .filter(task -> isIn(task, queues) && task.dueAtMillis() <= atMillis)
+                .sorted(Comparator.<Task>comparingInt(task -> -task.spec().priority())
+                        .thenComparingLong(Task::dueAtMillis)
+                        .thenComparing(BY_ID))
+                .limit(limit)
+                .toList();
+    }
+
+    private static boolean isIn(Task task, List<String> queues) {
+        return task.isClaimable() && queues.contains(task.spec().queue());
+    }
+
+    @Override
+    public List<Task> leasesExpired(String namespace, long atMillis, int limit) {
+        return first(namespace, task -> task.leaseExpiresAtMillis() <= atMillis, Task::leaseExpiresAtMillis, limit);
+    }
+
+    @Override
+    public List<Task> retentionOver(String namespace, long atMillis, int limit) {
+        return first(namespace, task -> task.expiresAtMillis() <= atMillis, Task::expiresAtMillis, limit);
+    }
+
+    @Override
+    public List<Task> finishedBefore(String namespace, Set<TaskState> states, long beforeMillis, int limit) {
+        return first(
+                namespace,
+                task -> task.state().isFinal()
+                        && states.contains(task.state())
+                        && task.finishedAtMillis() < beforeMillis,
+                Task::finishedAtMillis,
+                limit);
+    }
+
+    @Override
+    public long nextDueMillis(String namespace, List<String> queues, long atMillis) {
+        return tasks(namespace)
+                .mapToLong(task -> isIn(task, queues) ? task.dueAtMillis() : task.leaseExpiresAtMillis())
+                .filter(due -> due > atMillis)
+                .min()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    @Override
+    public @Nullable LeaderLease lease(String namespace, String scope) {
+        return space(namespace).leases.get(scope);
+    }
+
+    @Override
+    public void putLease(LeaderLease lease) {
+        Space space = space(lease.namespace());
+        move(space, lease.version());
+        space.leases.put(lease.scope(), lease);
+    }
+
+    @Override
+    public @Nullable RequestRecord request(String namespace, String requestId) {
+        return space(namespace).requests.get(requestId);
+    }
+
+    @Override
+    public void putRequest(String namespace, RequestRecord request) {
+        space(namespace).requests.put(request.requestId(), request);
+    }
+
+    @Override
+    public boolean forget(String namespace, long atMillis, int limit) {
+        Space space = space(namespace);
+        long endedBy = atMillis - tombstoneKeepMillis;
+        boolean more = drop(space.requests, RequestRecord::forgetAtMillis, atMillis, limit);
+        more |= drop(space.leases, LeaderLease::expiresAtMillis, endedBy, limit);
+        for (Tombstone tombstone : oldest(space.tombstones, Tombstone::atMillis, endedBy, limit)) {
+            space.tombstones.remove(tombstone.id());
+            space.highestForgotten = Math.max(space.highestForgotten, tombstone.version());
+        }
+        return more
+                || !oldest(space.tombstones, Tombstone::atMillis, endedBy, 1).isEmpty();
+    }
+
+    private static <T> List<T> oldest(Map<String, T> map, ToLongFunction<T> time, long by, int limit) {
+        return map.values().stream()
+                .filter(value -> time.applyAsLong(value) <= by)
+                .sorted(Comparator.comparingLong(time))
+                .limit(limit)
+                .toList();
+    }
+
+    private static <T> boolean drop(Map<String, T> map, ToLongFunction<T> time, long by, int limit) {
+        map.values().removeAll(oldest(map, time, by, limit));
+        return !oldest(map, time, by, 1).isEmpty();
+    }
+
+    TaskPage list(TaskQuery.ListTasks query) {
+        Comparator<Task> order = query.newestFirst() ? BY_CREATION.reversed() : BY_CREATION;
+        ListPosition after = query.after();
+        List<Task> found = tasks(query.namespace())
+                .filter(query.filter()::matches)
+                .filter(task -> after == null || isBehind(task, after, query.newestFirst()))
+                .sorted(order)
+                .limit(query.limit() + 1L)
+                .toList();
+        if (found.size() <= query.limit()) {
+            return new TaskPage(found, null);
+        }
+        Task last = found.get(query.limit() - 1);
+        return new TaskPage(found.subList(0, query.limit()), new ListPosition(last.createdAtMillis(), last.id()));
+    }
+
+    private static boolean isBehind(Task task, ListPosition after, boolean newestFirst) {
+        int way = Long.compare(task.createdAtMillis(), after.createdAtMillis());
+        int sign = way != 0 ? way : task.id().compareTo(after.id());
+        return newestFirst ? sign < 0 : sign > 0;
+    }
+
+    TaskCounts count(String namespace, TaskFilter filter) {
+        Map<TaskState, Long> counts = new EnumMap<>(TaskState.class);
+        tasks(namespace).filter(filter::matches).forEach(task -> counts.merge(task.state(), 1L, Long::sum));
+        return new TaskCounts(counts);
+    }
+
+    ChangePage changes(TaskQuery.Changes query) {
+        Space space = space(query.namespace());
+        Cursor after = query.after();
+        if (after == null) {
+            return new ChangePage(List.of(), new Cursor(List.of(space.lastVersion)), false, false);
+        }
+        long from = after.versions().size() == 1 ? after.versions().get(0) : -1;
+        if (from < space.highestForgotten || from > space.lastVersion) {
+            return new ChangePage(List.of(), after, false, true);
+        }
+        Stream<Change> written = space.tasks.values().stream().map(task -> new Change(task.id(), task.version(), task));
+        Stream<Change> deleted = space.tombstones.values().stream()
+                .map(tombstone -> new Change(tombstone.id(), tombstone.version(), null));
+        List<Change> found = Stream.concat(written, deleted)
+                .filter(change -> change.version() > from)
+                .sorted(Comparator.comparingLong(Change::version))
+                .limit(query.limit() + 1L)
+                .toList();
+        if (found.size() <= query.limit()) {
+            return new ChangePage(found, new Cursor(List.of(space.lastVersion)), false, false);
+        }
+        List<Change> page = found.subList(0, query.limit());
+        return new ChangePage(page, new Cursor(List.of(page.get(page.size() - 1).version())), true, false);
+    }
+
+    /** The namespaces with a task or a leader's lease. */
+    List<String> namespaces() {
+        return spaces.entrySet().stream()
+                .filter(entry -> !entry.getValue().tasks.isEmpty()
+                        || !entry.getValue().leases.isEmpty())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+}
