@@ -394,7 +394,9 @@ public final class TaskRules {
                         "the task is claimed by worker " + lease.workerId() + "; only its lease token may do this",
                         now);
             }
-            if (to == TaskState.SUCCEEDED && !now.parts().isEmpty()) {
+            if (to == TaskState.SUCCEEDED
+                    && !now.parts().isEmpty()
+                    && sumOf(now.parts().values(), now.state()) != TaskState.SUCCEEDED) {
                 return Rejected.of(
                         Reason.PARTS_DECIDE, "a task with parts succeeds when each of its parts has succeeded", now);
             }

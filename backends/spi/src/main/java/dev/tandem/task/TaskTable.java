@@ -46,8 +46,8 @@ public interface TaskTable {
     List<Task> finishedBefore(String namespace, Set<TaskState> states, long beforeMillis, int limit);
 
     /**
-     * The next time after {@code atMillis} at which an enqueued task of the queues becomes due or any lease of the
-     * namespace runs out; {@link Long#MAX_VALUE} if nothing does.
+     * The next time after {@code atMillis} at which an enqueued task of the queues becomes due or any worker's lease of
+     * the namespace, whatever its queue, runs out; {@link Long#MAX_VALUE} if nothing does.
      */
     long nextDueMillis(String namespace, List<String> queues, long atMillis);
 
