@@ -1,11 +1,19 @@
 package dev.tandem.task;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Grows an array of bytes by fields. Not safe for use by several threads. */
 final class ByteWriter {
     private static final int FIRST_SIZE = 128;
+    private static final VarHandle BIG_ENDIAN =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+    /** What each character of a UUID in its canonical form stands for; -1 for all others. */
+    private static final byte[] HEX = hexDigits();
 
     private byte[] array;
     private int length;
@@ -45,9 +53,8 @@ final class ByteWriter {
 
     void fixed64(long value) {
         reserve(8);
-        for (int shift = 56; shift >= 0; shift -= 8) {
-            array[length++] = (byte) (value >>> shift);
-        }
+        BIG_ENDIAN.set(array, length, value);
+        length += 8;
     }
 
     void bytes(byte[] value) {
@@ -62,7 +69,28 @@ final class ByteWriter {
     }
 
     void string(String value) {
+        int size = value.length();
+        reserve(size + 1);
+        if (size < 0x80) {
+            array[length] = (byte) size;
+            if (ascii(value, length + 1)) {
+                length += size + 1;
+                return;
+            }
+        }
         bytes(value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Writes at {@code at}, without moving on: most text is short and plain, and needs no array of its own then. */
+    private boolean ascii(String value, int at) {
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c >= 0x80) {
+                return false;
+            }
+            array[at + i] = (byte) c;
+        }
+        return true;
     }
 
     /**
@@ -80,33 +108,47 @@ final class ByteWriter {
     }
 
     private boolean uuid(String value) {
-        if (value.length() != 36) {
+        if (value.length() != 36
+                || value.charAt(8) != '-'
+                || value.charAt(13) != '-'
+                || value.charAt(18) != '-'
+                || value.charAt(23) != '-') {
             return false;
         }
-        long high = 0;
-        long low = 0;
-        for (int i = 0, digits = 0; i < 36; i++) {
-            char c = value.charAt(i);
-            if (i == 8 || i == 13 || i == 18 || i == 23) {
-                if (c != '-') {
-                    return false;
-                }
-                continue;
-            }
-            int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-            if (digit < 0) {
-                return false;
-            }
-            if (digits++ < 16) {
-                high = high << 4 | digit;
-            } else {
-                low = low << 4 | digit;
-            }
+        long first = hex(value, 0, 8);
+        long second = hex(value, 9, 13);
+        long third = hex(value, 14, 18);
+        long fourth = hex(value, 19, 23);
+        long fifth = hex(value, 24, 36);
+        if ((first | second | third | fourth | fifth) < 0) {
+            return false;
         }
         u8(1);
-        fixed64(high);
-        fixed64(low);
+        fixed64(first << 32 | second << 16 | third);
+        fixed64(fourth << 48 | fifth);
         return true;
+    }
+
+    /** The number in up to fifteen hex digits; below 0 if one of them is none. */
+    private static long hex(String value, int from, int to) {
+        long number = 0;
+        int all = 0;
+        for (int i = from; i < to; i++) {
+            char c = value.charAt(i);
+            int digit = c < HEX.length ? HEX[c] : -1;
+            all |= digit;
+            number = number << 4 | digit;
+        }
+        return all < 0 ? -1 : number;
+    }
+
+    private static byte[] hexDigits() {
+        byte[] digits = new byte['f' + 1];
+        Arrays.fill(digits, (byte) -1);
+        for (int i = 0; i < 16; i++) {
+            digits["0123456789abcdef".charAt(i)] = (byte) i;
+        }
+        return digits;
     }
 
     private void reserve(int more) {

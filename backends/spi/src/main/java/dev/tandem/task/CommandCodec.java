@@ -71,6 +71,9 @@ public final class CommandCodec {
         if (verb instanceof Verb.Create create) {
             return create.spec().payload().length();
         }
+        if (verb instanceof Verb.Update update && update.payload() != null) {
+            return update.payload().length();
+        }
         return verb instanceof Verb.Complete complete ? complete.result().length() : 0;
     }
 
