@@ -22,9 +22,13 @@ public sealed interface Outcome {
      * What a claim got; may be empty.
      *
      * @param nextDueAtMillis when it is worth asking again, if nothing changes until then; {@link Long#MAX_VALUE} if
-     *     nothing is scheduled
+     *     nothing is scheduled; {@link #NEVER_AGAIN} for a repeated request, which gets only what it got before, as far
+     *     as it is still held
      */
-    record Claimed(List<Task> tasks, long nextDueAtMillis) implements Outcome {}
+    record Claimed(List<Task> tasks, long nextDueAtMillis) implements Outcome {
+        /** No time: asking again under the same request id will not get anything else. */
+        public static final long NEVER_AGAIN = 0;
+    }
 
     /**
      * What a sweep or prune did.

@@ -159,7 +159,7 @@ public final class TaskMachine {
                     held.add(task);
                 }
             }
-            return new Claimed(List.copyOf(held), Long.MAX_VALUE);
+            return new Claimed(List.copyOf(held), Claimed.NEVER_AGAIN);
         }
         if (verb instanceof Verb.OnMany) {
             return new Swept(0, seen.count(), false);
