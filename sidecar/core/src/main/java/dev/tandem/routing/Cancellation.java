@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The way in which a caller that goes away takes back what it is waiting for.
  *
- * <p>Made by the caller for one call, and cancelled on the context of that call. The call's future may then never
- * complete.
+ * <p>Made by the caller for one call, and cancelled on the context of that call, whose future then completes with
+ * whatever there is: nobody looks at it.
  */
 public final class Cancellation {
     private boolean isCancelled;

@@ -6,8 +6,9 @@ import dev.tandem.store.StoreException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Is told what a watch sees. Called on the watch's context, never while the watch is paused, never after
- * {@link #onExpired} or {@link #onEnd}, nor after {@link Watch#cancel}. A call may come before the watch is returned.
+ * Is told what a watch sees. Called on the watch's context, never after {@link #onExpired} or
+ * {@link #onEnd}, nor after {@link Watch#cancel}, and while it is paused only with one of those two. A call may come
+ * before the watch is returned.
  *
  * <p>The changes of a task come in the order of their versions, each version once; several changes may show as the last
  * of them. The filter is judged on the record as it is after the change, and deletions are always sent, of tasks that
