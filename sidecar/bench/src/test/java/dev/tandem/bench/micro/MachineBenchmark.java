@@ -1,0 +1,137 @@
+package dev.tandem.bench.micro;
+
+import dev.tandem.task.Bytes;
+import dev.tandem.task.Outcome;
+import dev.tandem.task.Task;
+import dev.tandem.task.TaskMachine;
+import dev.tandem.task.Verb;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.Blackhole;
+
+/**
+ * One command on a table of ten thousand and of a million tasks: {@link TaskMachine#execute} over {@link MemoryTable}.
+ *
+ * <p>Tasks are met in random order, by ids that are not the table's own strings, as ids that come out of a log are not.
+ * What a batch has inserted is removed before the next one, outside of what is measured, so that the table keeps its
+ * size.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(
+        value = 2,
+        jvmArgsAppend = {"-Xms3g", "-Xmx3g", "-XX:+UseSerialGC", "-XX:+UseTransparentHugePages"})
+public class MachineBenchmark {
+    private static final int BATCH = 10_000;
+
+    /** A full table, and some of its tasks' ids in the order in which they are met. */
+    @State(Scope.Benchmark)
+    public static class Filled {
+        private static final int MET = 1 << 16;
+
+        @Param({"10000", "1000000"})
+        public int tasks;
+
+        final MemoryTable table = new MemoryTable();
+        final String[] ids = new String[MET];
+        final Bytes[] payloads = new Bytes[MET];
+        private long nowMillis = Samples.NOW;
+        private int next;
+
+        @Setup
+        public void fill() {
+            for (int i = 0; i < tasks; i++) {
+                run(Samples.create(Samples.id(i), Samples.payload(i)));
+            }
+            Random random = new Random(1);
+            for (int i = 0; i < MET; i++) {
+                ids[i] = Samples.id(random.nextInt(tasks));
+                payloads[i] = Samples.payload(tasks + i);
+            }
+        }
+
+        int next() {
+            next = next + 1 & MET - 1;
+            return next;
+        }
+
+        Outcome run(Verb verb) {
+            nowMillis++;
+            Outcome outcome = TaskMachine.execute(table, Samples.command(nowMillis, verb));
+            if (!outcome.succeeded()) {
+                throw new IllegalStateException(outcome.toString());
+            }
+            return outcome;
+        }
+    }
+
+    /** The ids of one batch of new tasks. */
+    @State(Scope.Benchmark)
+    public static class Fresh {
+        private final String[] ids = new String[BATCH];
+        private final Bytes[] payloads = new Bytes[BATCH];
+        private long drawn;
+
+        @Setup(Level.Invocation)
+        public void draw(Filled filled) {
+            for (int i = 0; i < BATCH; i++) {
+                ids[i] = Samples.id(filled.tasks + drawn++);
+                payloads[i] = Samples.payload(drawn);
+            }
+        }
+
+        @TearDown(Level.Invocation)
+        public void remove(Filled filled) {
+            for (String id : ids) {
+                filled.run(new Verb.Delete(id, 0));
+            }
+            if (filled.table.size() != filled.tasks) {
+                throw new IllegalStateException("the table has " + filled.table.size() + " tasks");
+            }
+        }
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    public void insert(Filled filled, Fresh fresh, Blackhole hole) {
+        for (int i = 0; i < BATCH; i++) {
+            hole.consume(filled.run(Samples.create(fresh.ids[i], fresh.payloads[i])));
+        }
+    }
+
+    @Benchmark
+    public Outcome update(Filled filled) {
+        int next = filled.next();
+        return filled.run(Samples.update(filled.ids[next], filled.payloads[next]));
+    }
+
+    @Benchmark
+    public Task read(Filled filled) {
+        return filled.table.task(Samples.NAMESPACE, filled.ids[filled.next()]);
+    }
+
+    /** A task's whole life, four commands: claimed, completed, deleted, and created again at the end of the queue. */
+    @Benchmark
+    public Outcome life(Filled filled) {
+        Task task = ((Outcome.Claimed) filled.run(Samples.claim(1))).tasks().get(0);
+        filled.run(new Verb.Complete(task.id(), task.version(), Bytes.EMPTY));
+        filled.run(new Verb.Delete(task.id(), 0));
+        return filled.run(Samples.create(task.id(), filled.payloads[filled.next()]));
+    }
+}
