@@ -26,11 +26,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All records of the reference store, found by looking at every one: no index, so that no index can be wrong.
+ * All records of the reference store, found by looking at every one: no index, so that no index can be wrong. Not final,
+ * because tests break it on purpose.
  *
  * <p>Not safe for use by several threads; {@link ReferenceTaskStore} sees to that.
  */
-final class ReferenceTable implements TaskTable {
+class ReferenceTable implements TaskTable {
     private static final Comparator<Task> BY_ID = Comparator.comparing(Task::id);
     private static final Comparator<Task> BY_CREATION =
             Comparator.comparingLong(Task::createdAtMillis).thenComparing(BY_ID);

@@ -41,8 +41,12 @@ public final class ReferenceTaskStore implements TaskStore {
     }
 
     public ReferenceTaskStore(Vertx vertx, long tombstoneKeepMillis) {
+        this(vertx, new ReferenceTable(tombstoneKeepMillis));
+    }
+
+    ReferenceTaskStore(Vertx vertx, ReferenceTable table) {
         this.vertx = vertx;
-        this.table = new ReferenceTable(tombstoneKeepMillis);
+        this.table = table;
     }
 
     @Override
