@@ -1,0 +1,52 @@
+# Sourced by the scripts beside it: checks that are counted, a folder that goes away, and the one process that they start.
+# shellcheck shell=bash
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/tandem-ci.XXXXXX")
+passed=0
+failed=0
+sidecar_pid=
+
+stop_all() {
+    if [ -n "$sidecar_pid" ]; then
+        kill -KILL "$sidecar_pid" 2>/dev/null || true
+        wait "$sidecar_pid" 2>/dev/null || true
+    fi
+    rm -rf "$scratch"
+}
+trap stop_all EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# check WHAT COMMAND..: counts and prints whether the command succeeds.
+check() {
+    local what=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+        printf 'pass  %s\n' "$what"
+    else
+        failed=$((failed + 1))
+        printf 'FAIL  %s\n' "$what"
+    fi
+}
+
+# within SECONDS COMMAND..: waits until the command succeeds, at most so long.
+within() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ $SECONDS -lt $deadline ] || return 1
+        sleep 0.1
+    done
+}
+
+# contains FILE PATTERN, lacks FILE PATTERN: an extended regular expression; every file contains the empty one.
+contains() { [ -z "$2" ] || grep -qE -- "$2" "$1"; }
+lacks() { ! grep -qE -- "$2" "$1"; }
+
+# The last line: the sum. Succeeds if nothing failed.
+finish() {
+    printf '%d passed, %d failed\n' "$passed" "$failed"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
