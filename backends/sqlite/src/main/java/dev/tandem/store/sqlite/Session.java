@@ -1,0 +1,160 @@
+package dev.tandem.store.sqlite;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConfig.JournalMode;
+import org.sqlite.SQLiteConfig.SynchronousMode;
+import org.sqlite.SQLiteConfig.TempStore;
+import org.sqlite.SQLiteOpenMode;
+
+/** A connection and the statements prepared on it. Used by the one thread that opened it. */
+class Session implements AutoCloseable {
+    /**
+     * After how many pages in the write-ahead log its content is copied into the file, on the writer's thread: often
+     * enough that no copying takes long, seldom enough that it costs little.
+     */
+    private static final int CHECKPOINT_PAGES = 1_000;
+
+    /** To how much the log's file is cut back after something made it grow. */
+    private static final int LOG_BYTES_KEPT = 64 * 1024 * 1024;
+
+    /** The most statements kept for lists and counts: there are many kinds of them, and few are in use. */
+    private static final int FILTER_STATEMENTS_MAX = 64;
+
+    private final Connection connection;
+    private final Map<Sql, Statement> statements = new EnumMap<>(Sql.class);
+    private final Map<String, Statement> filterStatements = new LinkedHashMap<>(16, 0.75f, true);
+
+    Session(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** A connection that reads and writes, and makes the file if it is missing. Changes nothing in it yet. */
+    static Session openWriter(SqliteOptions options) {
+        SQLiteConfig config = common(options, options.cacheKib());
+        config.setSynchronous(SynchronousMode.valueOf(options.synchronous().name()));
+        return new Session(connect(options, config));
+    }
+
+    /** A connection that only reads. */
+    static Session openReader(SqliteOptions options) {
+        SQLiteConfig config = common(options, Math.max(1, options.cacheKib() / 4));
+        config.setReadOnly(true);
+        return new Session(connect(options, config));
+    }
+
+    private static SQLiteConfig common(SqliteOptions options, int cacheKib) {
+        SQLiteConfig config = new SQLiteConfig();
+        // Each connection stays with one thread.
+        config.setOpenMode(SQLiteOpenMode.NOMUTEX);
+        config.setBusyTimeout((int) options.busyTimeout().toMillis());
+        config.setCacheSize(-cacheKib);
+        config.setTempStore(TempStore.MEMORY);
+        // Else the driver asks for the last row's key after every insert.
+        config.setGetGeneratedKeys(false);
+        return config;
+    }
+
+    private static Connection connect(SqliteOptions options, SQLiteConfig config) {
+        try {
+            return config.createConnection("jdbc:sqlite:" + options.file());
+        } catch (SQLException e) {
+            throw new SqlFailure(e);
+        }
+    }
+
+    /** Turns the write-ahead log on; the file remembers it. */
+    void useLog() {
+        String mode = text("PRAGMA journal_mode = " + JournalMode.WAL.getValue());
+        if (!mode.equalsIgnoreCase("wal")) {
+            throw new IllegalStateException("the file system of the database has no shared memory");
+        }
+        run("PRAGMA wal_autocheckpoint = " + CHECKPOINT_PAGES);
+        run("PRAGMA journal_size_limit = " + LOG_BYTES_KEPT);
+    }
+
+    /** The statement, prepared when it is first asked for. */
+    Statement statement(Sql sql) {
+        Statement statement = statements.get(sql);
+        if (statement == null) {
+            statement = prepare(sql.text());
+            statements.put(sql, statement);
+        }
+        return statement;
+    }
+
+    /** The statement with this text, kept while it is among those in use. */
+    Statement filterStatement(String text) {
+        Statement statement = filterStatements.get(text);
+        if (statement == null) {
+            statement = prepare(text);
+            filterStatements.put(text, statement);
+            if (filterStatements.size() > FILTER_STATEMENTS_MAX) {
+                var eldest = filterStatements.entrySet().iterator();
+                eldest.next().getValue().close();
+                eldest.remove();
+            }
+        }
+        return statement;
+    }
+
+    private Statement prepare(String text) {
+        try {
+            return new Statement(connection.prepareStatement(text));
+        } catch (SQLException e) {
+            throw new SqlFailure(e);
+        }
+    }
+
+    void beginWrite() {
+        statement(Sql.BEGIN_WRITE).run();
+    }
+
+    void beginRead() {
+        statement(Sql.BEGIN_READ).run();
+    }
+
+    void commit() {
+        statement(Sql.COMMIT).run();
+    }
+
+    void rollback() {
+        statement(Sql.ROLLBACK).run();
+    }
+
+    /** Runs something once. */
+    void run(String text) {
+        try (java.sql.Statement once = connection.createStatement()) {
+            once.execute(text);
+        } catch (SQLException e) {
+            throw new SqlFailure(e);
+        }
+    }
+
+    /** The first column of the only row of something asked once. */
+    String text(String text) {
+        try (Statement once = prepare(text);
+                Rows rows = once.rows()) {
+            return rows.next() ? rows.text(1) : "";
+        }
+    }
+
+    long number(String text) {
+        try (Statement once = prepare(text)) {
+            return once.number(0);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw new SqlFailure(e);
+        }
+    }
+}

@@ -1,0 +1,447 @@
+package dev.tandem.store.sqlite;
+
+import dev.tandem.store.sqlite.Namespaces.Namespace;
+import dev.tandem.task.CodecException;
+import dev.tandem.task.LeaderLease;
+import dev.tandem.task.RecordCodec;
+import dev.tandem.task.RequestRecord;
+import dev.tandem.task.Task;
+import dev.tandem.task.TaskState;
+import dev.tandem.task.TaskTable;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The records as the writer sees them, inside its transaction.
+ *
+ * <p>A record that can't be read fails the command that names it, with {@link CodecException}, before that command has
+ * changed anything. A claim or sweep that comes across one sets it aside and goes on, so that one damaged record does
+ * not block a queue.
+ */
+final class SqliteTable implements TaskTable {
+    private static final Logger LOG = LoggerFactory.getLogger(SqliteTable.class);
+
+    private final Session session;
+    private final Namespaces namespaces;
+    private final long tombstoneKeepMillis;
+    private final Tally tally = new Tally();
+    private final DueTasks dueTasks;
+    private final Set<String> changed = new HashSet<>();
+    private long writes;
+    private long bytesLoaded;
+
+    SqliteTable(Session session, Namespaces namespaces, long tombstoneKeepMillis) {
+        this.session = session;
+        this.namespaces = namespaces;
+        this.tombstoneKeepMillis = tombstoneKeepMillis;
+        this.dueTasks = new DueTasks(session);
+    }
+
+    /** Writes what was held back until the end of the transaction. */
+    void flush() {
+        tally.flush(session);
+        namespaces.flush(session);
+    }
+
+    /** The namespaces whose tasks the transaction has changed. */
+    Set<String> changed() {
+        return changed;
+    }
+
+    void committed() {
+        namespaces.committed();
+        reset();
+    }
+
+    void rolledBack() {
+        namespaces.rolledBack();
+        tally.rolledBack();
+        reset();
+    }
+
+    private void reset() {
+        changed.clear();
+        bytesLoaded = 0;
+    }
+
+    /** How often anything was written, ever; to see whether a command that failed had begun to. */
+    long writes() {
+        return writes;
+    }
+
+    /** How many bytes of records the transaction has read and written. */
+    long bytesLoaded() {
+        return bytesLoaded;
+    }
+
+    @Override
+    public long advanceTime(String namespace, long atMillis) {
+        return namespaces.get(session, namespace).advance(atMillis);
+    }
+
+    @Override
+    public long nextVersion(String namespace) {
+        return namespaces.get(session, namespace).version() + 1;
+    }
+
+    @Override
+    public @Nullable Task task(String namespace, String id) {
+        byte[] record =
+                session.statement(Sql.TASK_GET).bind(key(namespace)).bind(id).blob();
+        return record == null ? null : decode(record);
+    }
+
+    @Override
+    public void put(@Nullable Task before, Task after) {
+        Namespace namespace = write(after.namespace());
+        namespace.sawVersion(after.version());
+        changed.add(after.namespace());
+        byte[] record = RecordCodec.encode(after);
+        bytesLoaded += record.length;
+        if (before == null) {
+            add(namespace, after, record);
+        } else if (isSameButLease(before, after)) {
+            session.statement(Sql.TASK_SET_LEASE)
+                    .bind(after.version())
+                    .bindUnless(Long.MAX_VALUE, after.leaseExpiresAtMillis())
+                    .bind(record)
+                    .bind(namespace.key())
+                    .bind(after.id())
+                    .run();
+        } else {
+            set(namespace, after, record);
+        }
+        tally.move(namespace.key(), before, after);
+        putLabels(namespace, before, after);
+        putParts(namespace, before, after);
+    }
+
+    private static boolean isSameButLease(Task before, Task after) {
+        return before.state() == after.state()
+                && !after.state().isFinal()
+                && before.dueAtMillis() == after.dueAtMillis()
+                && before.spec().priority() == after.spec().priority()
+                && before.spec().queue().equals(after.spec().queue())
+                && before.spec().kind().equals(after.spec().kind());
+    }
+
+    private void add(Namespace namespace, Task task, byte[] record) {
+        Statement add = session.statement(Sql.TASK_ADD).bind(namespace.key()).bind(task.id());
+        bindSpec(add.bind(task.version()), task).bind(task.createdAtMillis());
+        bindTimes(add, task).bind(record).run();
+    }
+
+    private void set(Namespace namespace, Task task, byte[] record) {
+        Statement set = bindSpec(session.statement(Sql.TASK_SET).bind(task.version()), task);
+        bindTimes(set, task).bind(record).bind(namespace.key()).bind(task.id()).run();
+    }
+
+    private static Statement bindSpec(Statement statement, Task task) {
+        return statement
+                .bind(task.state().code())
+                .bind(task.spec().queue())
+                .bind(task.spec().kind())
+                .bind(task.spec().priority());
+    }
+
+    private static Statement bindTimes(Statement statement, Task task) {
+        return statement
+                .bindUnless(Long.MAX_VALUE, task.isClaimable() ? task.dueAtMillis() : Long.MAX_VALUE)
+                .bindUnless(Long.MAX_VALUE, task.leaseExpiresAtMillis())
+                .bindUnless(Long.MAX_VALUE, task.state().isFinal() ? task.finishedAtMillis() : Long.MAX_VALUE)
+                .bindUnless(Long.MAX_VALUE, task.expiresAtMillis());
+    }
+
+    private void putLabels(Namespace namespace, @Nullable Task before, @Nullable Task after) {
+        var was = before == null ? null : before.spec().labels();
+        var is = after == null ? null : after.spec().labels();
+        if (was == is) {
+            return;
+        }
+        if (before != null && was != null) {
+            was.forEach((name, value) -> {
+                if (is == null || !value.equals(is.get(name))) {
+                    label(Sql.LABEL_DROP, namespace, name, value, before);
+                }
+            });
+        }
+        if (after != null && is != null) {
+            is.forEach((name, value) -> {
+                if (was == null || !value.equals(was.get(name))) {
+                    label(Sql.LABEL_ADD, namespace, name, value, after);
+                }
+            });
+        }
+    }
+
+    private void label(Sql sql, Namespace namespace, String name, String value, Task task) {
+        session.statement(sql)
+                .bind(namespace.key())
+                .bind(name)
+                .bind(value)
+                .bind(task.createdAtMillis())
+                .bind(task.id())
+                .run();
+    }
+
+    private void putParts(Namespace namespace, @Nullable Task before, @Nullable Task after) {
+        var was = before == null ? null : before.parts();
+        var is = after == null ? null : after.parts();
+        if (was == is) {
+            return;
+        }
+        if (before != null && was != null) {
+            was.forEach((node, part) -> {
+                if (is == null || !is.containsKey(node)) {
+                    part(Sql.PART_DROP, namespace, node, before);
+                }
+            });
+        }
+        if (after != null && is != null) {
+            is.forEach((node, part) -> {
+                if (was == null || !was.containsKey(node)) {
+                    part(Sql.PART_ADD, namespace, node, after);
+                }
+            });
+        }
+    }
+
+    private void part(Sql sql, Namespace namespace, String node, Task task) {
+        session.statement(sql)
+                .bind(namespace.key())
+                .bind(node)
+                .bind(task.createdAtMillis())
+                .bind(task.id())
+                .run();
+    }
+
+    @Override
+    public void delete(Task before, long version, long atMillis) {
+        Namespace namespace = write(before.namespace());
+        namespace.sawVersion(version);
+        changed.add(before.namespace());
+        session.statement(Sql.TASK_DROP).bind(namespace.key()).bind(before.id()).run();
+        session.statement(Sql.TOMBSTONE_ADD)
+                .bind(namespace.key())
+                .bind(version)
+                .bind(before.id())
+                .bind(atMillis)
+                .run();
+        tally.move(namespace.key(), before, null);
+        putLabels(namespace, before, null);
+        putParts(namespace, before, null);
+    }
+
+    @Override
+    public List<Task> claimable(String namespace, List<String> queues, long atMillis, int limit) {
+        long key = key(namespace);
+        if (key == 0) {
+            return List.of();
+        }
+        return readable(limit, () -> byKey(dueTasks.due(key, queues, atMillis, limit)));
+    }
+
+    @Override
+    public List<Task> leasesExpired(String namespace, long atMillis, int limit) {
+        return readable(limit, () -> until(Sql.LEASE_ENDED, namespace, atMillis, limit));
+    }
+
+    @Override
+    public List<Task> retentionOver(String namespace, long atMillis, int limit) {
+        return readable(limit, () -> until(Sql.RETENTION_OVER, namespace, atMillis, limit));
+    }
+
+    @Override
+    public List<Task> finishedBefore(String namespace, Set<TaskState> states, long beforeMillis, int limit) {
+        return readable(limit, () -> {
+            List<Entry> found = new ArrayList<>();
+            for (TaskState state : states) {
+                Statement finished = session.statement(Sql.FINISHED)
+                        .bind(key(namespace))
+                        .bind(state.code())
+                        .bind(beforeMillis)
+                        .bind(limit);
+                Entry.read(finished, found);
+            }
+            return byKey(Entry.first(found, limit));
+        });
+    }
+
+    /** A record as it is stored. */
+    private record Stored(long key, byte[] record) {}
+
+    private interface Source {
+        List<Stored> find();
+    }
+
+    private List<Stored> until(Sql sql, String namespace, long atMillis, int limit) {
+        List<Stored> found = new ArrayList<>();
+        Statement until =
+                session.statement(sql).bind(key(namespace)).bind(atMillis).bind(limit);
+        try (Rows rows = until.rows()) {
+            while (rows.next()) {
+                found.add(new Stored(rows.number(1), rows.blob(2)));
+            }
+        }
+        return found;
+    }
+
+    private List<Stored> byKey(List<Entry> entries) {
+        List<Stored> found = new ArrayList<>(entries.size());
+        for (Entry entry : entries) {
+            byte[] record = session.statement(Sql.TASK_BY_KEY).bind(entry.key()).blob();
+            if (record != null) {
+                found.add(new Stored(entry.key(), record));
+            }
+        }
+        return found;
+    }
+
+    /** What the source finds, after setting aside whatever in it can't be read. */
+    private List<Task> readable(int limit, Source source) {
+        if (limit <= 0) {
+            return List.of();
+        }
+        while (true) {
+            List<Stored> found = source.find();
+            List<Task> tasks = new ArrayList<>(found.size());
+            for (Stored stored : found) {
+                try {
+                    tasks.add(decode(stored.record()));
+                } catch (CodecException e) {
+                    setAside(stored.key(), e);
+                }
+            }
+            if (tasks.size() == found.size()) {
+                return tasks;
+            }
+        }
+    }
+
+    private void setAside(long key, CodecException why) {
+        LOG.error(
+                "The record of the task with the key {} can't be read ({}). Claims and sweeps leave it out from now on.",
+                key,
+                why.getMessage());
+        writes++;
+        session.statement(Sql.TASK_SET_ASIDE).bind(key).run();
+    }
+
+    @Override
+    public long nextDueMillis(String namespace, List<String> queues, long atMillis) {
+        long key = key(namespace);
+        if (key == 0) {
+            return Long.MAX_VALUE;
+        }
+        long lease =
+                session.statement(Sql.LEASE_ENDS_LATER).bind(key).bind(atMillis).number(Long.MAX_VALUE);
+        return Math.min(lease, dueTasks.nextDueMillis(key, queues, atMillis));
+    }
+
+    @Override
+    public @Nullable LeaderLease lease(String namespace, String scope) {
+        byte[] record = session.statement(Sql.LEASE_GET)
+                .bind(key(namespace))
+                .bind(scope)
+                .blob();
+        return record == null ? null : RecordCodec.decodeLease(record);
+    }
+
+    @Override
+    public void putLease(LeaderLease lease) {
+        Namespace namespace = write(lease.namespace());
+        namespace.sawVersion(lease.version());
+        session.statement(Sql.LEASE_PUT)
+                .bind(namespace.key())
+                .bind(lease.scope())
+                .bind(lease.expiresAtMillis())
+                .bind(RecordCodec.encode(lease))
+                .run();
+    }
+
+    @Override
+    public @Nullable RequestRecord request(String namespace, String requestId) {
+        byte[] record = session.statement(Sql.REQUEST_GET)
+                .bind(key(namespace))
+                .bind(requestId)
+                .blob();
+        return record == null ? null : RecordCodec.decodeRequest(record);
+    }
+
+    @Override
+    public void putRequest(String namespace, RequestRecord request) {
+        session.statement(Sql.REQUEST_PUT)
+                .bind(write(namespace).key())
+                .bind(request.requestId())
+                .bind(request.forgetAtMillis())
+                .bind(RecordCodec.encode(request))
+                .run();
+    }
+
+    @Override
+    public boolean forget(String namespace, long atMillis, int limit) {
+        if (key(namespace) == 0) {
+            return false;
+        }
+        long endedBefore = atMillis - tombstoneKeepMillis;
+        boolean more = forgetEach(namespace, Sql.REQUEST_OLDEST, Sql.REQUEST_DROP, atMillis, limit);
+        more |= forgetEach(namespace, Sql.LEASE_OLDEST, Sql.LEASE_DROP, endedBefore - 1, limit);
+        return forgetTombstones(namespace, endedBefore, limit) || more;
+    }
+
+    private boolean forgetEach(String namespace, Sql oldest, Sql drop, long untilMillis, int limit) {
+        List<String> ids = new ArrayList<>();
+        Statement find =
+                session.statement(oldest).bind(key(namespace)).bind(untilMillis).bind(limit + 1L);
+        try (Rows rows = find.rows()) {
+            while (rows.next()) {
+                ids.add(rows.text(1));
+            }
+        }
+        for (String id : ids.subList(0, Math.min(limit, ids.size()))) {
+            session.statement(drop).bind(write(namespace).key()).bind(id).run();
+        }
+        return ids.size() > limit;
+    }
+
+    /** Time never goes back, so the tombstones' times rise with their versions. */
+    private boolean forgetTombstones(String namespace, long beforeMillis, int limit) {
+        long upTo = 0;
+        int count = 0;
+        Statement oldest =
+                session.statement(Sql.TOMBSTONE_OLDEST).bind(key(namespace)).bind(limit + 1L);
+        try (Rows rows = oldest.rows()) {
+            while (rows.next() && rows.number(2) < beforeMillis) {
+                if (count++ == limit) {
+                    break;
+                }
+                upTo = rows.number(1);
+            }
+        }
+        if (upTo > 0) {
+            Namespace stored = write(namespace);
+            stored.forgot(upTo);
+            session.statement(Sql.TOMBSTONE_DROP).bind(stored.key()).bind(upTo).run();
+        }
+        return count > limit;
+    }
+
+    private long key(String namespace) {
+        return namespaces.get(session, namespace).key();
+    }
+
+    private Namespace write(String namespace) {
+        writes++;
+        return namespaces.stored(session, namespace);
+    }
+
+    private Task decode(byte[] record) {
+        bytesLoaded += record.length;
+        return RecordCodec.decodeTask(record);
+    }
+}

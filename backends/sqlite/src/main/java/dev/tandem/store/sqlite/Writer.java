@@ -1,0 +1,240 @@
+package dev.tandem.store.sqlite;
+
+import dev.tandem.store.FailureKind;
+import dev.tandem.store.StoreException;
+import dev.tandem.task.CodecException;
+import dev.tandem.task.Outcome;
+import dev.tandem.task.TaskCommand;
+import dev.tandem.task.TaskMachine;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteErrorCode;
+
+/**
+ * Runs the commands of a batch in one transaction and settles each once the transaction is in the file.
+ *
+ * <p>A command that fails by itself does not spoil its neighbours: if it failed before it changed anything, only it
+ * fails; else the transaction is undone and each command tried in one of its own. Owned by the writing thread.
+ */
+final class Writer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
+
+    /** A transaction is committed, whatever waits, when it has handled this many bytes of records. */
+    private static final long TRANSACTION_BYTES_MAX = 8L * 1024 * 1024;
+
+    private final Path file;
+    private final Opening.Opener opener;
+    private final long tombstoneKeepMillis;
+    private final Listeners listeners;
+    private final Namespaces namespaces = new Namespaces();
+
+    private @Nullable Session session;
+    private @Nullable SqliteTable table;
+    private long transactions;
+
+    Writer(Path file, Session session, Opening.Opener opener, long tombstoneKeepMillis, Listeners listeners) {
+        this.file = file;
+        this.opener = opener;
+        this.tombstoneKeepMillis = tombstoneKeepMillis;
+        this.listeners = listeners;
+        use(session);
+    }
+
+    private void use(Session opened) {
+        session = opened;
+        table = new SqliteTable(opened, namespaces, tombstoneKeepMillis);
+    }
+
+    /** How many transactions were committed. */
+    long transactions() {
+        return transactions;
+    }
+
+    /** Settles every call of the batch. */
+    void run(List<Call<TaskCommand, Outcome>> batch) {
+        long now = System.nanoTime();
+        List<Call<TaskCommand, Outcome>> due = new ArrayList<>(batch.size());
+        for (Call<TaskCommand, Outcome> call : batch) {
+            if (!call.isPast(now)) {
+                due.add(call);
+            }
+        }
+        int done = 0;
+        while (done < due.size()) {
+            done += transaction(due.subList(done, due.size()));
+        }
+    }
+
+    /** Runs as many of the calls as one transaction takes, and says how many these were; all of them are settled. */
+    private int transaction(List<Call<TaskCommand, Outcome>> calls) {
+        Session open;
+        try {
+            open = opened();
+            open.beginWrite();
+        } catch (SqlFailure e) {
+            failAll(calls, e.notApplied(file));
+            return calls.size();
+        }
+        SqliteTable records = table(open);
+        int count = 0;
+        try {
+            while (count < calls.size() && records.bytesLoaded() < TRANSACTION_BYTES_MAX) {
+                execute(records, calls.get(count));
+                count++;
+            }
+            records.flush();
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            return undo(open, records, calls, Math.min(count + 1, calls.size()), e);
+        }
+        commit(open, records, calls.subList(0, count));
+        return count;
+    }
+
+    private static void execute(SqliteTable records, Call<TaskCommand, Outcome> call) {
+        long writes = records.writes();
+        try {
+            call.answer(TaskMachine.execute(records, call.asked()));
+        } catch (CodecException e) {
+            if (records.writes() != writes) {
+                throw e;
+            }
+            call.fail(corrupt(e));
+        }
+    }
+
+    private static StoreException corrupt(CodecException e) {
+        return new StoreException(
+                FailureKind.CORRUPT,
+                "the stored record can't be read (" + e.getMessage() + "): restore it from a backup",
+                e);
+    }
+
+    private void commit(Session open, SqliteTable records, List<Call<TaskCommand, Outcome>> calls) {
+        try {
+            open.commit();
+        } catch (SqlFailure e) {
+            commitFailed(open, records, calls, e);
+            return;
+        }
+        transactions++;
+        Set<String> changed = Set.copyOf(records.changed());
+        records.committed();
+        listeners.changed(changed);
+    }
+
+    private void commitFailed(
+            Session open, SqliteTable records, List<Call<TaskCommand, Outcome>> calls, SqlFailure why) {
+        rollback(open, records);
+        if (why.is(SQLiteErrorCode.SQLITE_FULL) || why.is(SQLiteErrorCode.SQLITE_BUSY)) {
+            // The frame that makes a transaction count is the last one written, and there was no room for it.
+            failAll(calls, why.notApplied(file));
+            return;
+        }
+        LOG.error("A commit failed: {}. The file is opened anew.", why.sentence(file));
+        letGo();
+        failAll(
+                calls,
+                new StoreException(
+                        FailureKind.MAYBE_APPLIED,
+                        why.sentence(file) + "; whether the command was applied is not known",
+                        why));
+    }
+
+    /** Settles the first {@code count} calls of a transaction that failed before its commit. */
+    private int undo(
+            Session open, SqliteTable records, List<Call<TaskCommand, Outcome>> calls, int count, Throwable why) {
+        rollback(open, records);
+        boolean concernsAll = why instanceof SqlFailure failure && failure.concernsAll();
+        if (concernsAll) {
+            failAll(calls, notApplied(why));
+            return calls.size();
+        }
+        if (count > 1) {
+            for (Call<TaskCommand, Outcome> call : calls.subList(0, count)) {
+                transaction(List.of(call));
+            }
+            return count;
+        }
+        calls.get(0).fail(notApplied(why));
+        return 1;
+    }
+
+    private StoreException notApplied(Throwable why) {
+        if (why instanceof SqlFailure failure) {
+            return failure.notApplied(file);
+        } else if (why instanceof CodecException corrupt) {
+            return corrupt(corrupt);
+        }
+        LOG.error("A command failed in a way that nobody thought of; it was undone", why);
+        return new StoreException(
+                FailureKind.NOT_APPLIED, "the command failed (" + why + "): nothing was changed", why);
+    }
+
+    private static void failAll(List<Call<TaskCommand, Outcome>> calls, StoreException why) {
+        calls.forEach(call -> call.fail(why));
+    }
+
+    private void rollback(Session open, SqliteTable records) {
+        records.rolledBack();
+        try {
+            open.rollback();
+        } catch (SqlFailure e) {
+            // SQLite undoes a transaction by itself after some failures; after others the connection is of no use.
+            LOG.warn("A transaction could not be undone by hand ({}). The file is opened anew.", e.getMessage());
+            letGo();
+        }
+    }
+
+    private Session opened() {
+        Session open = session;
+        if (open == null) {
+            open = opener.open();
+            use(open);
+        }
+        return open;
+    }
+
+    private SqliteTable table(Session open) {
+        SqliteTable records = table;
+        if (records == null) {
+            throw new IllegalStateException("no table on " + open);
+        }
+        return records;
+    }
+
+    private void letGo() {
+        Session open = session;
+        session = null;
+        table = null;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (SqlFailure e) {
+                LOG.warn("A connection to {} could not be closed: {}", file, e.getMessage());
+            }
+        }
+    }
+
+    /** Leaves a file that needs no log. */
+    @Override
+    public void close() {
+        Session open = session;
+        if (open == null) {
+            return;
+        }
+        try {
+            open.beginWrite();
+            namespaces.flushTimes(open);
+            open.commit();
+            open.run("PRAGMA wal_checkpoint(TRUNCATE)");
+        } catch (SqlFailure e) {
+            LOG.warn("The log of {} stays until it is opened again: {}", file, e.getMessage());
+        }
+        letGo();
+    }
+}
