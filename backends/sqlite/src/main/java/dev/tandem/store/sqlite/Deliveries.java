@@ -4,7 +4,6 @@ import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +15,7 @@ import org.slf4j.LoggerFactory;
 final class Deliveries {
     private static final Logger LOG = LoggerFactory.getLogger(Deliveries.class);
 
-    private final Map<ContextInternal, List<Call<?, ?>>> byContext = new IdentityHashMap<>();
+    private final IdentityHashMap<ContextInternal, List<Call<?, ?>>> byContext = new IdentityHashMap<>();
 
     void add(Call<?, ?> call) {
         byContext

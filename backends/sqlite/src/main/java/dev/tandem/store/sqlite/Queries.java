@@ -110,10 +110,12 @@ final class Queries {
         while (at < found.size() && at < limit && bytes < PAGE_BYTES_MAX) {
             byte[] record =
                     session.statement(Sql.TASK_BY_KEY).bind(found.get(at).key()).blob();
-            Task task = record == null ? null : readable(found.get(at).id(), record);
-            if (task != null) {
-                tasks.add(task);
+            if (record != null) {
                 bytes += record.length;
+                Task task = readable(found.get(at).id(), record);
+                if (task != null) {
+                    tasks.add(task);
+                }
             }
             at++;
         }
