@@ -172,18 +172,18 @@ final class Queries {
         }
         long from = after.versions().size() == 1 ? after.versions().get(0) : -1;
         if (from < 0 || from > version || (counters != null && from < counters.forgotten())) {
-            return new ChangePage(List.of(), end, false, true);
+            return new ChangePage(List.of(), after, false, true);
         }
         return counters == null
                 ? new ChangePage(List.of(), end, false, false)
-                : changesAfter(counters.key(), from, changes.limit());
+                : changesAfter(counters, from, changes.limit());
     }
 
-    private ChangePage changesAfter(long key, long from, int limit) {
+    private ChangePage changesAfter(Counters counters, long from, int limit) {
         List<Change> found = new ArrayList<>();
-        long changedUpTo = readChanged(key, from, limit, found);
+        long changedUpTo = readChanged(counters.key(), from, limit, found);
         try (Rows rows = session.statement(Sql.DELETED)
-                .bind(key)
+                .bind(counters.key())
                 .bind(from)
                 .bind(limit + 1L)
                 .rows()) {
@@ -194,10 +194,10 @@ final class Queries {
         found.sort(Comparator.comparingLong(Change::version));
         boolean more = changedUpTo < Long.MAX_VALUE || found.size() > limit;
         List<Change> page = found.size() > limit ? found.subList(0, limit) : found;
-        long next = page.isEmpty() ? from : page.get(page.size() - 1).version();
-        if (page.isEmpty() && more) {
-            // Nothing on the way could be read; go on behind it.
-            next = changedUpTo;
+        long next = counters.version();
+        if (more) {
+            // An empty page with more behind it is one of which nothing could be read.
+            next = page.isEmpty() ? changedUpTo : page.get(page.size() - 1).version();
         }
         return new ChangePage(List.copyOf(page), new Cursor(List.of(next)), more, false);
     }

@@ -83,6 +83,7 @@ final class Schema {
               at INTEGER NOT NULL,
               PRIMARY KEY (ns, version)) WITHOUT ROWID
             """,
+            "CREATE UNIQUE INDEX tombstone_id ON tombstone (ns, id)",
             """
             CREATE TABLE request (
               ns INTEGER NOT NULL,

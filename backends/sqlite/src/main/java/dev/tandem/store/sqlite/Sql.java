@@ -21,7 +21,11 @@ enum Sql {
                OR EXISTS (SELECT 1 FROM lease WHERE lease.ns = namespace.key)
             ORDER BY name"""),
 
-    TASK_GET("SELECT record FROM task WHERE ns = ? AND id = ?"),
+    /** The task's record; else, in its place, the version of its tombstone; else nothing. */
+    TASK_GET("""
+            SELECT record, 0 FROM task WHERE ns = ?1 AND id = ?2
+            UNION ALL
+            SELECT NULL, version FROM tombstone WHERE ns = ?1 AND id = ?2"""),
     TASK_BY_NAMES("SELECT record FROM task WHERE ns = (SELECT key FROM namespace WHERE name = ?) AND id = ?"),
     TASK_BY_KEY("SELECT record FROM task WHERE key = ?"),
     TASK_ADD("""
@@ -78,7 +82,8 @@ enum Sql {
 
     TOMBSTONE_ADD("INSERT INTO tombstone (ns, version, id, at) VALUES (?, ?, ?, ?)"),
     TOMBSTONE_OLDEST("SELECT version, at FROM tombstone WHERE ns = ? ORDER BY version LIMIT ?"),
-    TOMBSTONE_DROP("DELETE FROM tombstone WHERE ns = ? AND version <= ?"),
+    TOMBSTONE_DROP("DELETE FROM tombstone WHERE ns = ? AND version = ?"),
+    TOMBSTONES_DROP("DELETE FROM tombstone WHERE ns = ? AND version <= ?"),
 
     REQUEST_GET("SELECT record FROM request WHERE ns = ? AND id = ?"),
     REQUEST_PUT("INSERT OR REPLACE INTO request (ns, id, forget_at, record) VALUES (?, ?, ?, ?)"),
@@ -92,7 +97,7 @@ enum Sql {
     LEASE_PUT("INSERT OR REPLACE INTO lease (ns, scope, ends_at, record) VALUES (?, ?, ?, ?)"),
     LEASE_OLDEST("""
             SELECT scope FROM lease INDEXED BY lease_end
-            WHERE ns = ? AND ends_at <= ? ORDER BY ends_at LIMIT ?"""),
+            WHERE ns = ? AND ends_at <= ? ORDER BY ends_at, scope LIMIT ?"""),
     LEASE_DROP("DELETE FROM lease WHERE ns = ? AND scope = ?"),
 
     CHANGED("""

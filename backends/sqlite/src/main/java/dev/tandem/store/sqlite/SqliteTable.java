@@ -1,6 +1,7 @@
 package dev.tandem.store.sqlite;
 
 import dev.tandem.store.sqlite.Namespaces.Namespace;
+import dev.tandem.task.Bytes;
 import dev.tandem.task.CodecException;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.RecordCodec;
@@ -32,6 +33,9 @@ final class SqliteTable implements TaskTable {
     private final Tally tally = new Tally();
     private final DueTasks dueTasks;
     private final Set<String> changed = new HashSet<>();
+    /** The version of the tombstone that stands where the last task was looked for; 0 for none. */
+    private long buriedVersion;
+
     private long writes;
     private long bytesLoaded;
 
@@ -91,9 +95,15 @@ final class SqliteTable implements TaskTable {
 
     @Override
     public @Nullable Task task(String namespace, String id) {
-        byte[] record =
-                session.statement(Sql.TASK_GET).bind(key(namespace)).bind(id).blob();
-        return record == null ? null : decode(record);
+        buriedVersion = 0;
+        Statement get = session.statement(Sql.TASK_GET).bind(key(namespace)).bind(id);
+        try (Rows rows = get.rows()) {
+            if (!rows.next()) {
+                return null;
+            }
+            buriedVersion = rows.number(2);
+            return buriedVersion == 0 ? decode(rows.blob(1)) : null;
+        }
     }
 
     @Override
@@ -104,6 +114,7 @@ final class SqliteTable implements TaskTable {
         byte[] record = RecordCodec.encode(after);
         bytesLoaded += record.length;
         if (before == null) {
+            unbury(namespace);
             add(namespace, after, record);
         } else if (isSameButLease(before, after)) {
             session.statement(Sql.TASK_SET_LEASE)
@@ -119,6 +130,17 @@ final class SqliteTable implements TaskTable {
         tally.move(namespace.key(), before, after);
         putLabels(namespace, before, after);
         putParts(namespace, before, after);
+    }
+
+    /** A task is created where {@link #task} has just found none, at most a tombstone. */
+    private void unbury(Namespace namespace) {
+        if (buriedVersion != 0) {
+            session.statement(Sql.TOMBSTONE_DROP)
+                    .bind(namespace.key())
+                    .bind(buriedVersion)
+                    .run();
+            buriedVersion = 0;
+        }
     }
 
     private static boolean isSameButLease(Task before, Task after) {
@@ -273,7 +295,7 @@ final class SqliteTable implements TaskTable {
     }
 
     /** A record as it is stored. */
-    private record Stored(long key, byte[] record) {}
+    private record Stored(long key, Bytes record) {}
 
     private interface Source {
         List<Stored> find();
@@ -285,7 +307,7 @@ final class SqliteTable implements TaskTable {
                 session.statement(sql).bind(key(namespace)).bind(atMillis).bind(limit);
         try (Rows rows = until.rows()) {
             while (rows.next()) {
-                found.add(new Stored(rows.number(1), rows.blob(2)));
+                found.add(new Stored(rows.number(1), Bytes.of(rows.blob(2))));
             }
         }
         return found;
@@ -296,7 +318,7 @@ final class SqliteTable implements TaskTable {
         for (Entry entry : entries) {
             byte[] record = session.statement(Sql.TASK_BY_KEY).bind(entry.key()).blob();
             if (record != null) {
-                found.add(new Stored(entry.key(), record));
+                found.add(new Stored(entry.key(), Bytes.of(record)));
             }
         }
         return found;
@@ -312,7 +334,7 @@ final class SqliteTable implements TaskTable {
             List<Task> tasks = new ArrayList<>(found.size());
             for (Stored stored : found) {
                 try {
-                    tasks.add(decode(stored.record()));
+                    tasks.add(decode(stored.record().array()));
                 } catch (CodecException e) {
                     setAside(stored.key(), e);
                 }
@@ -388,10 +410,10 @@ final class SqliteTable implements TaskTable {
         if (key(namespace) == 0) {
             return false;
         }
-        long endedBefore = atMillis - tombstoneKeepMillis;
+        long endedBy = atMillis - tombstoneKeepMillis;
         boolean more = forgetEach(namespace, Sql.REQUEST_OLDEST, Sql.REQUEST_DROP, atMillis, limit);
-        more |= forgetEach(namespace, Sql.LEASE_OLDEST, Sql.LEASE_DROP, endedBefore - 1, limit);
-        return forgetTombstones(namespace, endedBefore, limit) || more;
+        more |= forgetEach(namespace, Sql.LEASE_OLDEST, Sql.LEASE_DROP, endedBy, limit);
+        return forgetTombstones(namespace, endedBy, limit) || more;
     }
 
     private boolean forgetEach(String namespace, Sql oldest, Sql drop, long untilMillis, int limit) {
@@ -410,13 +432,13 @@ final class SqliteTable implements TaskTable {
     }
 
     /** Time never goes back, so the tombstones' times rise with their versions. */
-    private boolean forgetTombstones(String namespace, long beforeMillis, int limit) {
+    private boolean forgetTombstones(String namespace, long untilMillis, int limit) {
         long upTo = 0;
         int count = 0;
         Statement oldest =
                 session.statement(Sql.TOMBSTONE_OLDEST).bind(key(namespace)).bind(limit + 1L);
         try (Rows rows = oldest.rows()) {
-            while (rows.next() && rows.number(2) < beforeMillis) {
+            while (rows.next() && rows.number(2) <= untilMillis) {
                 if (count++ == limit) {
                     break;
                 }
@@ -426,7 +448,7 @@ final class SqliteTable implements TaskTable {
         if (upTo > 0) {
             Namespace stored = write(namespace);
             stored.forgot(upTo);
-            session.statement(Sql.TOMBSTONE_DROP).bind(stored.key()).bind(upTo).run();
+            session.statement(Sql.TOMBSTONES_DROP).bind(stored.key()).bind(upTo).run();
         }
         return count > limit;
     }

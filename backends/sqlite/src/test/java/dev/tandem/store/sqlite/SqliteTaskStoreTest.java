@@ -6,11 +6,9 @@ import static dev.tandem.store.sqlite.Stores.applied;
 import static dev.tandem.store.sqlite.Stores.ask;
 import static dev.tandem.store.sqlite.Stores.claim;
 import static dev.tandem.store.sqlite.Stores.claimed;
-import static dev.tandem.store.sqlite.Stores.create;
-import static dev.tandem.store.sqlite.Stores.get;
-import static dev.tandem.store.sqlite.Stores.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tandem.store.Cursor;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.task.Bytes;
@@ -43,27 +41,29 @@ class SqliteTaskStoreTest {
     void reopen_afterALife_everythingIsAsItWas() {
         Path file = folder.resolve("tandem.db");
         SqliteTaskStore store = stores.open(file);
-        Task one = applied(run(store, 10, create("one")));
-        applied(run(
+        Task one = applied(Stores.run(store, 10, Stores.create("one")));
+        applied(Stores.run(
                 store,
                 11,
-                create("two", TaskSpec.of(QUEUE, Bytes.of(new byte[] {1, 2})).withPriority(3))));
-        Task two = claimed(run(store, 12, claim(1))).get(0);
-        run(store, 13, new Verb.Delete("one", 0));
-        run(store, 14, new Verb.AcquireLease("leader", "a", 1_000));
+                Stores.create(
+                        "two", TaskSpec.of(QUEUE, Bytes.of(new byte[] {1, 2})).withPriority(3))));
+        Task two = claimed(Stores.run(store, 12, claim(1))).get(0);
+        Stores.run(store, 13, new Verb.Delete("one", 0));
+        Stores.run(store, 14, new Verb.AcquireLease("leader", "a", 1_000));
         var lease = ask(store, new TaskQuery.GetLease(NS, "leader"));
         Stores.await(store.close());
 
         SqliteTaskStore again = stores.open(file);
 
-        assertThat(get(again, "one")).isEmpty();
-        assertThat(get(again, "two")).contains(two);
+        assertThat(Stores.get(again, "one")).isEmpty();
+        assertThat(Stores.get(again, "two")).contains(two);
         assertThat(lease).isPresent();
         assertThat(ask(again, new TaskQuery.GetLease(NS, "leader"))).isEqualTo(lease);
         assertThat(ask(again, new TaskQuery.Count(NS, TaskFilter.ALL)).byState())
                 .containsExactly(Map.entry(TaskState.PROCESSING, 1L));
         assertThat(ask(again, new TaskQuery.Namespaces())).containsExactly(NS);
-        assertThat(applied(run(again, 15, create("one"))).version()).isGreaterThan(one.version());
+        assertThat(applied(Stores.run(again, 15, Stores.create("one"))).version())
+                .isGreaterThan(one.version());
     }
 
     @Test
@@ -71,13 +71,13 @@ class SqliteTaskStoreTest {
         SqliteTaskStore store = stores.open(Stores.quick(folder.resolve("tandem.db")));
         byte[] payload = new byte[256 * 1024];
         new Random(1).nextBytes(payload);
-        run(store, 1, create("big", TaskSpec.of(QUEUE, Bytes.of(payload))));
-        Task task = claimed(run(store, 2, claim(1))).get(0);
+        Stores.run(store, 1, Stores.create("big", TaskSpec.of(QUEUE, Bytes.of(payload))));
+        Task task = claimed(Stores.run(store, 2, claim(1))).get(0);
 
-        var outcome = run(store, 3, new Verb.Complete("big", task.version(), Bytes.of(payload)));
+        var outcome = Stores.run(store, 3, new Verb.Complete("big", task.version(), Bytes.of(payload)));
 
         assertThat(outcome).isInstanceOf(Applied.class);
-        Task read = get(store, "big").orElseThrow();
+        Task read = Stores.get(store, "big").orElseThrow();
         assertThat(read.spec().payload().array()).isEqualTo(payload);
         assertThat(read.result().array()).isEqualTo(payload);
         assertThat(read).isEqualTo(applied(outcome));
@@ -88,7 +88,7 @@ class SqliteTaskStoreTest {
         SqliteTaskStore store = stores.open(Stores.quick(folder.resolve("tandem.db")));
         TaskSpec large = TaskSpec.of(QUEUE, Bytes.of(new byte[256 * 1024]));
         for (int i = 10; i < 50; i++) {
-            run(store, i, create("t" + i, large));
+            Stores.run(store, i, Stores.create("t" + i, large));
         }
 
         var first = ask(store, new TaskQuery.ListTasks(NS, TaskFilter.ALL, false, null, 100));
@@ -97,7 +97,7 @@ class SqliteTaskStoreTest {
         assertThat(first.tasks()).hasSizeBetween(10, 17);
         assertThat(second.tasks().get(0).id())
                 .isEqualTo("t" + (10 + first.tasks().size()));
-        var changes = ask(store, new TaskQuery.Changes(NS, new dev.tandem.store.Cursor(List.of(0L)), 100));
+        var changes = ask(store, new TaskQuery.Changes(NS, new Cursor(List.of(0L)), 100));
         assertThat(changes.changes()).hasSizeBetween(10, 17);
         assertThat(changes.more()).isTrue();
     }
