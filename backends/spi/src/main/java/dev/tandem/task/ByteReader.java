@@ -18,8 +18,9 @@ final class ByteReader {
         if (array.length < 2 || (array[0] & 0xff) != type) {
             throw new CodecException("not " + what);
         }
-        if (array[1] != format) {
-            throw new CodecException(what + " is in format " + array[1] + "; this version reads format " + format);
+        int found = array[1] & 0xff;
+        if (found != format) {
+            throw new CodecException(what + " is in format " + found + "; this version reads format " + format);
         }
         position = 2;
         return this;
@@ -69,6 +70,14 @@ final class ByteReader {
     long zigzag() {
         long value = varint();
         return (value >>> 1) ^ -(value & 1);
+    }
+
+    int intZigzag() {
+        long value = zigzag();
+        if (value != (int) value) {
+            throw new CodecException("a number is out of range: " + value);
+        }
+        return (int) value;
     }
 
     long fixed64() {

@@ -219,7 +219,7 @@ public final class CommandCodec {
         return new TaskSpec(
                 in.string(),
                 in.string(),
-                (int) in.zigzag(),
+                in.intZigzag(),
                 in.bytes(),
                 RecordCodec.readStrings(in),
                 in.bool() ? RecordCodec.readRetry(in) : RetryPolicy.DEFAULT,
@@ -271,7 +271,7 @@ public final class CommandCodec {
                 expected,
                 (has & 1) != 0 ? in.string() : null,
                 (has & 2) != 0 ? in.string() : null,
-                (has & 4) != 0 ? Integer.valueOf((int) in.zigzag()) : null,
+                (has & 4) != 0 ? Integer.valueOf(in.intZigzag()) : null,
                 (has & 8) != 0 ? in.bytes() : null,
                 (has & 16) != 0 ? RecordCodec.readStrings(in) : null,
                 (has & 32) != 0 ? RecordCodec.readRetry(in) : null,

@@ -27,6 +27,7 @@ public final class RecordCodec {
     private static final int HAS_LABELS = 8;
     private static final int HAS_PROGRESS = 16;
     private static final int HAS_RETRY = 32;
+    private static final int HAS_ALL = 63;
 
     private RecordCodec() {}
 
@@ -160,6 +161,9 @@ public final class RecordCodec {
 
     static Task readTask(ByteReader in) {
         int has = in.u8();
+        if (has > HAS_ALL) {
+            throw new CodecException("a task record has fields that this version does not know");
+        }
         String namespace = in.string();
         String id = in.id();
         long version = in.varint();
@@ -172,7 +176,7 @@ public final class RecordCodec {
         long finished = in.varint();
         String queue = in.string();
         String kind = in.string();
-        int priority = (int) in.zigzag();
+        int priority = in.intZigzag();
         long retention = in.varint();
         Bytes payload = in.bytes();
         Bytes result = in.bytes();
