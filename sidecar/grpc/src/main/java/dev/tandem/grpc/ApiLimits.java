@@ -32,8 +32,16 @@ public record ApiLimits(
             1024,
             64L << 20);
 
-    /** What a request may be larger than its payloads: names, labels, texts and parts at their bounds. */
-    static final int ENVELOPE_BYTES_MAX = 512 * 1024;
+    /** What a request may be larger than its payload: names, labels, texts and parts at their bounds. */
+    private static final int ENVELOPE_BYTES_MAX = 512 * 1024;
+
+    /** What every request may have: gRPC's own default, so that clients need not be told. */
+    private static final int REQUEST_BYTES_MAX_DEFAULT = 4 << 20;
+
+    /** The largest request, in bytes. A batch has to keep to it as a whole. */
+    public int requestBytesMax() {
+        return Math.max(REQUEST_BYTES_MAX_DEFAULT, payloadBytesMax + ENVELOPE_BYTES_MAX);
+    }
 
     public ApiLimits withPayloadBytesMax(int payloadBytesMax) {
         return new ApiLimits(

@@ -1,0 +1,153 @@
+package dev.tandem.grpc;
+
+import com.google.protobuf.Message;
+import com.google.rpc.Code;
+import com.google.rpc.Status;
+import dev.tandem.routing.Cancellation;
+import dev.tandem.store.CallOptions;
+import dev.tandem.store.Consistency;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call under way. It is answered once: by its handler, its deadline, its caller's going away or the server's
+ * draining, whichever comes first; what comes after that is dropped. Owned by the event loop that it came in on.
+ */
+final class Call {
+    static final long NO_TIMER = -1;
+
+    final ApiMethod<?, ?> method;
+    final boolean isJson;
+    final long beganNanos;
+
+    private final Calls calls;
+    private final Exchange exchange;
+    private long deadlineNanos = CallOptions.NEVER;
+    private long timer = NO_TIMER;
+    private int requestBytes;
+    private boolean hasEnded;
+    private boolean endsOnDrain;
+    private @Nullable Cancellation cancellation;
+    private @Nullable Runnable onEnd;
+
+    Call(Calls calls, ApiMethod<?, ?> method, Exchange exchange, boolean isJson, long beganNanos) {
+        this.calls = calls;
+        this.method = method;
+        this.exchange = exchange;
+        this.isJson = isJson;
+        this.beganNanos = beganNanos;
+    }
+
+    /** What the store is told of this call. */
+    CallOptions options(Consistency consistency) {
+        return deadlineNanos == CallOptions.NEVER && consistency == Consistency.LINEARIZABLE
+                ? CallOptions.DEFAULT
+                : new CallOptions(deadlineNanos, consistency);
+    }
+
+    CallOptions options() {
+        return options(Consistency.LINEARIZABLE);
+    }
+
+    /** Is cancelled when the caller goes away, or the call ends otherwise before it was answered. */
+    Cancellation cancellation() {
+        if (cancellation == null) {
+            cancellation = new Cancellation();
+        }
+        return cancellation;
+    }
+
+    /** Has draining end this call as one that can be made again. */
+    void endOnDrain() {
+        if (!hasEnded) {
+            endsOnDrain = true;
+            calls.endOnDrain(this);
+        }
+    }
+
+    /** What to let go of when the call ends, however it does; at once if it has. */
+    void onEnd(Runnable action) {
+        if (hasEnded) {
+            action.run();
+        } else {
+            onEnd = action;
+        }
+    }
+
+    boolean hasEnded() {
+        return hasEnded;
+    }
+
+    boolean endsOnDrain() {
+        return endsOnDrain;
+    }
+
+    long deadlineNanos() {
+        return deadlineNanos;
+    }
+
+    void deadlineNanos(long deadlineNanos) {
+        this.deadlineNanos = deadlineNanos;
+    }
+
+    long timer() {
+        return timer;
+    }
+
+    void timer(long timer) {
+        this.timer = timer;
+    }
+
+    int requestBytes() {
+        return requestBytes;
+    }
+
+    void requestBytes(int requestBytes) {
+        this.requestBytes = requestBytes;
+    }
+
+    void reply(Message message) {
+        if (end(Code.OK_VALUE, false)) {
+            exchange.reply(message);
+        }
+    }
+
+    void refuse(Status status) {
+        if (end(status.getCode(), true)) {
+            exchange.refuse(status);
+        }
+    }
+
+    /** The caller went away: nobody is there to be answered. */
+    void callerGone() {
+        end(Code.CANCELLED_VALUE, true);
+    }
+
+    void write(Message message) {
+        if (!hasEnded) {
+            exchange.write(message);
+        }
+    }
+
+    boolean isFull() {
+        return !hasEnded && exchange.isFull();
+    }
+
+    void onDrain(Runnable action) {
+        exchange.onDrain(action);
+    }
+
+    private boolean end(int code, boolean cancel) {
+        if (hasEnded) {
+            return false;
+        }
+        hasEnded = true;
+        calls.ended(this, code);
+        if (cancel && cancellation != null) {
+            cancellation.cancel();
+        }
+        if (onEnd != null) {
+            onEnd.run();
+        }
+        return true;
+    }
+}

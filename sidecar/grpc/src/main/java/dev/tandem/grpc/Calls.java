@@ -1,0 +1,180 @@
+package dev.tandem.grpc;
+
+import com.google.protobuf.Message;
+import com.google.rpc.Status;
+import dev.tandem.store.CallOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The calls under way on one event loop, which owns this: their bounds, deadlines, and end. */
+final class Calls {
+    /** Deadlines further away than this are none: nobody waits so long, and timers need not last. */
+    private static final long DEADLINE_NANOS_MAX = TimeUnit.DAYS.toNanos(1);
+
+    private final Vertx vertx;
+    private final CallListener listener;
+    private final int callsMax;
+    private final int streamsMax;
+    private final long requestBytesMax;
+    private final Set<Call> endOnDrain = new LinkedHashSet<>();
+
+    private int unary;
+    private int streams;
+    private long requestBytes;
+    private boolean isDraining;
+    private @Nullable Promise<Void> idle;
+
+    /** Bounds are of the whole server, of which this is one of {@code loops} loops. */
+    Calls(Vertx vertx, ApiLimits limits, int loops, CallListener listener) {
+        this.vertx = vertx;
+        this.listener = listener;
+        this.callsMax = Math.max(1, limits.callsMax() / loops);
+        this.streamsMax = Math.max(1, limits.streamsMax() / loops);
+        this.requestBytesMax = limits.requestBytesInFlightMax() / loops;
+    }
+
+    /**
+     * A call whose head has arrived. It may come back ended already, because it was refused.
+     *
+     * @param timeoutNanos how long the caller waits; {@link Timeouts#NONE} for ever, {@link Timeouts#MALFORMED} is
+     *     refused
+     */
+    Call begin(ApiMethod<?, ?> method, Exchange exchange, boolean isJson, long timeoutNanos) {
+        Call call = new Call(this, method, exchange, isJson, System.nanoTime());
+        if (method.isStream()) {
+            streams++;
+        } else {
+            unary++;
+        }
+        if (isDraining) {
+            call.refuse(StatusMap.draining());
+        } else if (unary > callsMax) {
+            call.refuse(StatusMap.overloaded("the sidecar has " + callsMax + " calls under way, the most it takes"));
+        } else if (streams > streamsMax) {
+            call.refuse(StatusMap.overloaded("the sidecar has " + streamsMax + " open streams, the most it takes"));
+        } else if (timeoutNanos == Timeouts.MALFORMED) {
+            call.refuse(StatusMap.invalid(
+                    StatusMap.INVALID_ARGUMENT, isJson ? Timeouts.JSON_HEADER : "grpc-timeout", Timeouts.rule(isJson)));
+        } else if (timeoutNanos < DEADLINE_NANOS_MAX) {
+            call.deadlineNanos(call.beganNanos + timeoutNanos);
+        }
+        return call;
+    }
+
+    /** Runs a call whose request has arrived whole, {@code bytes} long. */
+    @SuppressWarnings("unchecked") // The fronts parse requests by the method that they are for.
+    <Q extends Message> void run(Call call, Q request, int bytes) {
+        if (call.hasEnded()) {
+            return;
+        }
+        requestBytes += bytes;
+        call.requestBytes(bytes);
+        if (requestBytes > requestBytesMax) {
+            call.refuse(StatusMap.overloaded("the sidecar holds as many bytes of requests as it takes"));
+            return;
+        }
+        long deadline = call.deadlineNanos();
+        if (deadline != CallOptions.NEVER && deadline - System.nanoTime() <= 0) {
+            call.refuse(StatusMap.deadlinePassed());
+            return;
+        }
+        ApiMethod<Q, ?> method = (ApiMethod<Q, ?>) call.method;
+        try {
+            if (method.unary() != null) {
+                answer(call, method.unary().handle(request, call));
+            } else if (method.stream() != null) {
+                call.endOnDrain();
+                method.stream().open(request, call);
+            }
+        } catch (RuntimeException e) {
+            call.refuse(StatusMap.of(e, method.isWrite()));
+        }
+        if (!call.hasEnded() && deadline != CallOptions.NEVER) {
+            startTimer(call, deadline);
+        }
+    }
+
+    private static void answer(Call call, Future<? extends Message> answer) {
+        answer.onComplete((message, failure) -> {
+            if (call.hasEnded()) {
+                return;
+            }
+            if (failure == null) {
+                call.reply(message);
+            } else {
+                call.refuse(StatusMap.of(failure, call.method.isWrite()));
+            }
+        });
+    }
+
+    private void startTimer(Call call, long deadline) {
+        long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()) + 1;
+        call.timer(vertx.setTimer(Math.max(1, millis), id -> {
+            call.timer(Call.NO_TIMER);
+            call.refuse(StatusMap.deadlineReached(call.method.isWrite()));
+        }));
+    }
+
+    void endOnDrain(Call call) {
+        if (isDraining) {
+            call.refuse(StatusMap.draining());
+        } else {
+            endOnDrain.add(call);
+        }
+    }
+
+    /** Told by each call, once. */
+    void ended(Call call, int code) {
+        if (call.timer() != Call.NO_TIMER) {
+            vertx.cancelTimer(call.timer());
+            call.timer(Call.NO_TIMER);
+        }
+        if (call.endsOnDrain()) {
+            endOnDrain.remove(call);
+        }
+        requestBytes -= call.requestBytes();
+        if (call.method.isStream()) {
+            streams--;
+        } else {
+            unary--;
+        }
+        if (listener != CallListener.NONE) {
+            listener.ended(call.method.fullName(), code, System.nanoTime() - call.beganNanos, call.isJson);
+        }
+        if (idle != null && unary + streams == 0) {
+            idle.tryComplete();
+        }
+    }
+
+    /** How many calls are under way. */
+    int size() {
+        return unary + streams;
+    }
+
+    /** Ends what waits or streams, as calls that can be made again elsewhere. */
+    void endWaiting() {
+        Status status = StatusMap.draining();
+        for (Call call : new ArrayList<>(endOnDrain)) {
+            call.refuse(status);
+        }
+    }
+
+    /** Refuses new calls from now on; completes when those under way have ended. */
+    Future<Void> drain() {
+        isDraining = true;
+        endWaiting();
+        if (idle == null) {
+            idle = Promise.promise();
+        }
+        if (unary + streams == 0) {
+            idle.tryComplete();
+        }
+        return idle.future();
+    }
+}
