@@ -238,9 +238,12 @@ final class ClaimWaitersTest {
     @Test
     void claim_taskComesWhileTheFirstTryIsOnItsWayBack_isNotMissed() throws Exception {
         play((stage, waiters) -> {
+            claim(stage, waiters, "other", "sms");
+            stage.store.settle();
             Future<Outcome> claim = claim(stage, waiters, "w");
             stage.store.step(null); // evaluated, with nothing there
             stage.run(Tasks.create("a"));
+            stage.store.stepNewest(); // the notice overtakes the answer
             stage.store.settle();
             assertThat(ids(claim)).containsExactly("a");
         });
@@ -255,6 +258,7 @@ final class ClaimWaitersTest {
             stage.store.step(null); // the notice
             stage.store.step(null); // the second try, evaluated
             stage.run(Tasks.create("a"));
+            stage.store.stepNewest(); // the notice overtakes the answer
             stage.store.settle();
             assertThat(ids(claim)).containsExactly("a");
         });

@@ -83,6 +83,11 @@ final class SteppedStore implements TaskStore {
         return true;
     }
 
+    /** Lets the newest of what waits overtake all the others. */
+    void stepNewest() {
+        steps.remove(steps.size() - 1).run();
+    }
+
     /** Takes all steps, and those that follow from them. */
     void settle() {
         for (int taken = 0; step(null); taken++) {
