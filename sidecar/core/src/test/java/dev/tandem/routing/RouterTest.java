@@ -1,0 +1,84 @@
+package dev.tandem.routing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tandem.store.CallOptions;
+import dev.tandem.store.FailureKind;
+import dev.tandem.store.StoreException;
+import dev.tandem.store.TaskQuery;
+import dev.tandem.task.Outcome;
+import dev.tandem.task.TaskCommand;
+import dev.tandem.testkit.Tasks;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+final class RouterTest {
+    private static final class Seen implements CallObserver {
+        final List<String> calls = new ArrayList<>();
+
+        @Override
+        public void executed(
+                String storeName,
+                TaskCommand command,
+                @Nullable Outcome outcome,
+                @Nullable StoreException failure,
+                long nanos) {
+            assertThat(nanos).isNotNegative();
+            calls.add(storeName + " " + command.verb().getClass().getSimpleName() + " "
+                    + (failure == null ? outcome.getClass().getSimpleName() : failure.kind()));
+        }
+
+        @Override
+        public void queried(String storeName, TaskQuery<?> query, @Nullable StoreException failure, long nanos) {
+            calls.add(storeName + " " + query.getClass().getSimpleName() + " "
+                    + (failure == null ? "ok" : failure.kind()));
+        }
+    }
+
+    @Test
+    void execute_observed_isReportedBeforeTheCallerIsAnswered() throws Exception {
+        Stage.play(stage -> {
+            Seen seen = new Seen();
+            Router router = Router.single("main", stage.store).observe(seen);
+            Future<Outcome> created = router.execute(stage.command(Tasks.create("a")), CallOptions.DEFAULT);
+            List<String> whenAnswered = new ArrayList<>();
+            created.onComplete(answer -> whenAnswered.addAll(seen.calls));
+            assertThat(seen.calls).isEmpty();
+            stage.store.settle();
+            assertThat(whenAnswered).containsExactly("main Create Applied");
+            router.execute(stage.command(Tasks.create("a")), CallOptions.DEFAULT);
+            stage.store.settle();
+            assertThat(seen.calls).containsExactly("main Create Applied", "main Create Rejected");
+        });
+    }
+
+    @Test
+    void call_storeFails_isReportedAndPassedOn() throws Exception {
+        Stage.play(stage -> {
+            Seen seen = new Seen();
+            Router router = Router.single("main", stage.store).observe(seen);
+            stage.store.failNext(FailureKind.OVERLOADED);
+            stage.store.failNext(FailureKind.CORRUPT);
+            Future<Outcome> created = router.execute(stage.command(Tasks.create("a")), CallOptions.DEFAULT);
+            Future<?> got = router.query(new TaskQuery.Get(Stage.NAMESPACE, "a"), CallOptions.DEFAULT);
+            stage.store.settle();
+            assertThat(((StoreException) created.cause()).kind()).isEqualTo(FailureKind.OVERLOADED);
+            assertThat(((StoreException) got.cause()).kind()).isEqualTo(FailureKind.CORRUPT);
+            assertThat(seen.calls).containsExactly("main Create OVERLOADED", "main Get CORRUPT");
+        });
+    }
+
+    @Test
+    void execute_notObserved_isTheStoresOwnFuture() throws Exception {
+        Stage.play(stage -> {
+            Router router = Router.single("main", stage.inner);
+            assertThat(Stage.got(router.execute(stage.command(Tasks.create("a")), CallOptions.DEFAULT)))
+                    .isInstanceOf(Outcome.Applied.class);
+            assertThat(router.capabilities()).isEqualTo(stage.inner.capabilities());
+            assertThat(router.storeName(Stage.NAMESPACE)).isEqualTo("main");
+        });
+    }
+}
