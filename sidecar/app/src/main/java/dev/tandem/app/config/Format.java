@@ -1,0 +1,29 @@
+package dev.tandem.app.config;
+
+/**
+ * How a value is written, and what it may be.
+ *
+ * @param what what a value is, in words that follow "must be": {@code "a duration from 1s to 10m, such as 20s"}
+ */
+public record Format<T>(String what, Parser<T> parser) {
+    /** Reads a value. */
+    @FunctionalInterface
+    public interface Parser<T> {
+        /** Reads {@code text}, or returns null if it is nothing of the kind. */
+        @org.jspecify.annotations.Nullable
+        T parse(String text);
+    }
+
+    /**
+     * Reads {@code text}.
+     *
+     * @throws BadValue saying what it must be
+     */
+    public T read(String text) throws BadValue {
+        T value = parser.parse(text);
+        if (value == null) {
+            throw BadValue.of(what, text);
+        }
+        return value;
+    }
+}

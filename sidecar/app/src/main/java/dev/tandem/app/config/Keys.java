@@ -1,0 +1,197 @@
+package dev.tandem.app.config;
+
+import static dev.tandem.app.config.Formats.bool;
+import static dev.tandem.app.config.Formats.bytes;
+import static dev.tandem.app.config.Formats.duration;
+import static dev.tandem.app.config.Formats.hostPort;
+import static dev.tandem.app.config.Formats.hostPortOrOff;
+import static dev.tandem.app.config.Formats.httpUrl;
+import static dev.tandem.app.config.Formats.integer;
+import static dev.tandem.app.config.Formats.oneOf;
+import static dev.tandem.app.config.Formats.path;
+import static dev.tandem.app.config.Formats.pattern;
+import static dev.tandem.app.config.Formats.ratio;
+import static dev.tandem.app.config.Formats.store;
+import static dev.tandem.app.config.Formats.text;
+
+import dev.tandem.store.sqlite.SqliteOptions.Synchronous;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Every key there is. Files, variables, flags, checks and docs/configuration.md are all made of this list. */
+public final class Keys {
+    private static final long MIB = 1 << 20;
+
+    static final Key<HostPort> LISTEN = Key.of(
+            "listen", hostPort(), "127.0.0.1:7420", "Where the API listens: gRPC, gRPC-Web and JSON on one port.");
+    static final Key<Path> UNIX_SOCKET = Key.of(
+            "unix_socket", path(), null, "A unix socket on which the API listens as well. Only its owner may connect.");
+    static final Key<Optional<HostPort>> ADMIN = Key.of(
+            "admin", hostPortOrOff(), "127.0.0.1:7421", "Where metrics, health and version are served over HTTP.");
+    static final Key<StoreLocation> STORE = Key.of(
+            "store",
+            store(),
+            "sqlite:./tandem.db",
+            "Where the tasks are kept. The file is made if it is missing; its folder must exist.");
+    static final Key<String> DEFAULT_NAMESPACE = Key.of(
+            "default_namespace",
+            pattern("a DNS label of up to 63 characters", Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")),
+            "default",
+            "What an empty namespace in a call means.");
+    static final Key<Integer> EVENT_LOOPS = Key.of(
+            "event_loops",
+            integer(1, 64),
+            "1",
+            "On how many event loops, each a thread, connections are served. One carries tens of thousands of calls a second.");
+    static final Key<Boolean> REFLECTION =
+            Key.of("reflection", bool(), "true", "Whether gRPC clients may list and describe the services.");
+
+    static final Key<Long> LIMITS_PAYLOAD = Key.of(
+            "limits.payload",
+            bytes(1024, 16 * MIB),
+            "256KiB",
+            "The largest payload, and the largest result, of one task.");
+    static final Key<Duration> LIMITS_REQUEST_KEEP = Key.of(
+            "limits.request_keep",
+            duration(Duration.ofMinutes(1), Duration.ofDays(1)),
+            "1h",
+            "How long a request id is remembered, so that repeating its request applies nothing twice.");
+    static final Key<Integer> LIMITS_CALLS = Key.of(
+            "limits.calls",
+            integer(1, 1_000_000),
+            "4096",
+            "The most calls under way at once; more are turned away as OVERLOADED.");
+    static final Key<Integer> LIMITS_STREAMS = Key.of(
+            "limits.streams",
+            integer(1, 100_000),
+            "1024",
+            "The most watches open at once; more are turned away as OVERLOADED.");
+    static final Key<Long> LIMITS_REQUEST_BYTES = Key.of(
+            "limits.request_bytes",
+            bytes(MIB, 1024 * MIB),
+            "64MiB",
+            "The most bytes that all requests under way may hold; more are turned away as OVERLOADED.");
+
+    static final Key<Duration> SWEEP_INTERVAL = Key.of(
+            "sweep.interval",
+            duration(Duration.ofMillis(100), Duration.ofMinutes(10)),
+            "1s",
+            "How often leases and retentions that have run out are looked for.");
+    static final Key<Duration> DRAIN_GRACE = Key.of(
+            "drain.grace",
+            duration(Duration.ZERO, Duration.ofMinutes(1)),
+            "200ms",
+            "How long new calls are still served after SIGTERM, while health checks already say no.");
+    static final Key<Duration> DRAIN_TIMEOUT = Key.of(
+            "drain.timeout",
+            duration(Duration.ofMillis(100), Duration.ofMinutes(10)),
+            "20s",
+            "How long calls under way may take to finish after SIGTERM before they are cut off.");
+
+    static final Key<Synchronous> SQLITE_SYNCHRONOUS = Key.of(
+            "sqlite.synchronous",
+            oneOf(Synchronous.class),
+            "full",
+            "What an acknowledged write survives. full: a power cut. normal: a crash of the process. off: the same, but a power"
+                    + " cut may damage the file.");
+    static final Key<Integer> SQLITE_WRITE_QUEUE = Key.of(
+            "sqlite.write_queue",
+            integer(1, 1_000_000),
+            "8192",
+            "The most writes that wait for the disk; more are turned away as OVERLOADED.");
+    static final Key<Long> SQLITE_WRITE_QUEUE_BYTES = Key.of(
+            "sqlite.write_queue_bytes",
+            bytes(MIB, 1024 * MIB),
+            "16MiB",
+            "The most bytes that these writes may hold; more are turned away as OVERLOADED.");
+    static final Key<Integer> SQLITE_BATCH =
+            Key.of("sqlite.batch", integer(1, 10_000), "512", "The most writes that are committed together.");
+    static final Key<Integer> SQLITE_READ_QUEUE = Key.of(
+            "sqlite.read_queue",
+            integer(1, 1_000_000),
+            "8192",
+            "The most lookups that wait, and the most other queries; more are turned away as OVERLOADED.");
+    static final Key<Integer> SQLITE_SCAN_READERS = Key.of(
+            "sqlite.scan_readers",
+            integer(1, 16),
+            "1",
+            "How many lists, counts and watches are read at once. Lookups by id have a reader of their own.");
+    static final Key<Long> SQLITE_CACHE = Key.of(
+            "sqlite.cache",
+            bytes(64 * 1024, 1024 * MIB),
+            "8MiB",
+            "The most memory for pages of the file in the writer's cache; each reader has a quarter of it.");
+    static final Key<Duration> SQLITE_TOMBSTONE_KEEP = Key.of(
+            "sqlite.tombstone_keep",
+            duration(Duration.ofMinutes(1), Duration.ofDays(365)),
+            "1d",
+            "How long deletions are remembered, so that watchers that come back after a cut hear of them.");
+
+    static final Key<LogLevel> LOG_LEVEL = Key.of("log.level", oneOf(LogLevel.class), "info", "What is logged.");
+    static final Key<LogFormat> LOG_FORMAT = Key.of(
+            "log.format",
+            oneOf(LogFormat.class),
+            "auto",
+            "text: a line for people. json: one JSON object a line. auto: text on a terminal, json otherwise.");
+
+    static final Key<URI> TRACING_ENDPOINT = Key.of(
+            "tracing.otlp_endpoint",
+            httpUrl(),
+            null,
+            "Where OpenTelemetry traces are sent, by OTLP over HTTP; /v1/traces is added if there is no path. Without it"
+                    + " there is no tracing.");
+    static final Key<String> TRACING_HEADERS = new Key<>(
+            "tracing.otlp_headers",
+            text("name=value,name=value"),
+            null,
+            "HTTP headers to send along, for a collector that wants a token: name=value,name=value.",
+            true);
+    static final Key<Path> TRACING_HEADERS_FILE =
+            Key.of("tracing.otlp_headers_file", path(), null, "A file that holds tracing.otlp_headers.");
+    static final Key<Double> TRACING_SAMPLE = Key.of(
+            "tracing.sample",
+            ratio(),
+            "1",
+            "Which share of the calls that come without a trace is traced. A call that comes with one follows its flag.");
+    static final Key<String> TRACING_SERVICE =
+            Key.of("tracing.service_name", text("a name"), "tandem", "What the traces call this service.");
+
+    /** All of them, in the order in which people read them. */
+    public static final List<Key<?>> ALL = List.of(
+            LISTEN,
+            UNIX_SOCKET,
+            ADMIN,
+            STORE,
+            DEFAULT_NAMESPACE,
+            EVENT_LOOPS,
+            REFLECTION,
+            LIMITS_PAYLOAD,
+            LIMITS_REQUEST_KEEP,
+            LIMITS_CALLS,
+            LIMITS_STREAMS,
+            LIMITS_REQUEST_BYTES,
+            SWEEP_INTERVAL,
+            DRAIN_GRACE,
+            DRAIN_TIMEOUT,
+            SQLITE_SYNCHRONOUS,
+            SQLITE_WRITE_QUEUE,
+            SQLITE_WRITE_QUEUE_BYTES,
+            SQLITE_BATCH,
+            SQLITE_READ_QUEUE,
+            SQLITE_SCAN_READERS,
+            SQLITE_CACHE,
+            SQLITE_TOMBSTONE_KEEP,
+            LOG_LEVEL,
+            LOG_FORMAT,
+            TRACING_ENDPOINT,
+            TRACING_HEADERS,
+            TRACING_HEADERS_FILE,
+            TRACING_SAMPLE,
+            TRACING_SERVICE);
+
+    private Keys() {}
+}
