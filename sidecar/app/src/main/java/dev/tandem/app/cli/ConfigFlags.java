@@ -1,0 +1,54 @@
+package dev.tandem.app.cli;
+
+import dev.tandem.app.config.ConfigException;
+import dev.tandem.app.config.ConfigLoader;
+import dev.tandem.app.config.Key;
+import dev.tandem.app.config.Keys;
+import dev.tandem.app.config.Settings;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** The flags by which a command takes configuration: --config, and one for every key. */
+final class ConfigFlags {
+    private static final String CONFIG = "--config";
+
+    private ConfigFlags() {}
+
+    static void addTo(CommandSpec spec) {
+        spec.addOption(OptionSpec.builder(CONFIG)
+                .paramLabel("FILE")
+                .type(Path.class)
+                .description("The YAML file to read. Default: the one that TANDEM_CONFIG names, if any.")
+                .build());
+        for (Key<?> key : Keys.ALL) {
+            if (key.isSecret()) {
+                continue;
+            }
+            String byDefault = key.defaultText() == null ? "none" : key.defaultText();
+            spec.addOption(OptionSpec.builder(key.flag())
+                    .paramLabel("VALUE")
+                    .type(String.class)
+                    .description(key.description() + " Default: " + byDefault + ".")
+                    .build());
+        }
+    }
+
+    /** Reads the configuration that holds for this command line. */
+    static Settings load(ParseResult parsed, Map<String, String> environment) throws ConfigException {
+        Map<Key<?>, String> flags = new LinkedHashMap<>();
+        for (Key<?> key : Keys.ALL) {
+            if (!key.isSecret() && parsed.hasMatchedOption(key.flag())) {
+                flags.put(key, parsed.matchedOptionValue(key.flag(), ""));
+            }
+        }
+        @Nullable
+        Path file =
+                parsed.hasMatchedOption(CONFIG) ? parsed.matchedOption(CONFIG).getValue() : null;
+        return ConfigLoader.load(file, environment, flags);
+    }
+}

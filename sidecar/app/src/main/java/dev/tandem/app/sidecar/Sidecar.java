@@ -1,0 +1,214 @@
+package dev.tandem.app.sidecar;
+
+import dev.tandem.app.config.HostPort;
+import dev.tandem.app.config.SidecarConfig;
+import dev.tandem.app.metrics.Metrics;
+import dev.tandem.grpc.ApiLimits;
+import dev.tandem.grpc.ApiServer;
+import dev.tandem.grpc.ServerOptions;
+import dev.tandem.routing.Router;
+import dev.tandem.routing.Sweeper;
+import dev.tandem.store.CallOptions;
+import dev.tandem.store.Consistency;
+import dev.tandem.store.StoreException;
+import dev.tandem.store.TaskQuery;
+import dev.tandem.store.TaskStore;
+import dev.tandem.store.sqlite.SqliteTaskStore;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running sidecar: a store, the router before it, the API before that, and the admin port beside them.
+ *
+ * <p>Belongs to the context that it was started on.
+ */
+public final class Sidecar {
+    /** How long the store may take to answer before the sidecar says that it is not ready. */
+    private static final Duration READY_TIMEOUT = Duration.ofSeconds(1);
+
+    private static final Logger log = LoggerFactory.getLogger(Sidecar.class);
+
+    private final Vertx vertx;
+    private final SidecarConfig config;
+    private final InstantSource clock;
+    private final Metrics metrics = new Metrics(BuildInfo.version());
+
+    /** What was started, the newest first: how each is ended. */
+    private final Deque<Supplier<Future<Void>>> started = new ArrayDeque<>();
+
+    private @Nullable Router router;
+    private @Nullable ApiServer api;
+    private @Nullable AdminServer admin;
+    private @Nullable Promise<Void> drained;
+
+    private Sidecar(Vertx vertx, SidecarConfig config, InstantSource clock) {
+        this.vertx = vertx;
+        this.config = config;
+        this.clock = clock;
+    }
+
+    /**
+     * Starts a sidecar. The future completes on the caller's context, when calls are served; if it fails, with a
+     * {@link StartException}, nothing is left running.
+     */
+    public static Future<Sidecar> start(Vertx vertx, SidecarConfig config, InstantSource clock) {
+        Context owner = vertx.getOrCreateContext();
+        Promise<Sidecar> promise = Promise.promise();
+        owner.runOnContext(go -> {
+            Sidecar sidecar = new Sidecar(vertx, config, clock);
+            sidecar.open()
+                    .map(sidecar)
+                    .recover(failure -> sidecar.stop().transform(stopped -> Future.failedFuture(explained(failure))))
+                    .onComplete(promise);
+        });
+        return promise.future();
+    }
+
+    private Future<Void> open() {
+        return SqliteTaskStore.open(vertx, config.sqlite()).compose(this::serve).compose(api -> openAdmin());
+    }
+
+    private Future<ApiServer> serve(TaskStore store) {
+        Router to = Router.single("sqlite", store).observe(metrics.stores());
+        router = to;
+        started.push(to::close);
+        Sweeper sweeper = new Sweeper(vertx, to, clock, config.sweepInterval());
+        sweeper.start();
+        started.push(sweeper::close);
+        return ApiServer.start(vertx, serverOptions(), to, clock, metrics.calls())
+                .onSuccess(server -> {
+                    api = server;
+                    started.push(server::drain);
+                });
+    }
+
+    private ServerOptions serverOptions() {
+        SidecarConfig.Limits limits = config.limits();
+        return ServerOptions.DEFAULT
+                .withHost(config.listen().host())
+                .withPort(config.listen().port())
+                .withUnixSocket(config.unixSocket())
+                .withEventLoops(config.eventLoops())
+                .withReflection(config.reflection())
+                .withDrain(config.drainGrace(), config.drainTimeout())
+                .withLimits(ApiLimits.DEFAULT
+                        .withDefaultNamespace(config.defaultNamespace())
+                        .withPayloadBytesMax(limits.payloadBytes())
+                        .withRequestKeep(limits.requestKeep())
+                        .withCallsMax(limits.calls())
+                        .withStreamsMax(limits.streams())
+                        .withRequestBytesInFlightMax(limits.requestBytes()));
+    }
+
+    private Future<Void> openAdmin() {
+        if (config.admin().isEmpty()) {
+            return Future.succeededFuture();
+        }
+        JsonObject version = new JsonObject()
+                .put("version", BuildInfo.version())
+                .put("java", Runtime.version().toString())
+                .put("store", "sqlite");
+        return AdminServer.start(vertx, config.admin().get(), metrics, this::whyNotReady, version)
+                .onSuccess(server -> {
+                    admin = server;
+                    // Ended last of all, so that metrics and health can be seen until the end.
+                    started.addLast(server::close);
+                })
+                .mapEmpty();
+    }
+
+    /** Where the API listens. */
+    public HostPort address() {
+        ApiServer server = api;
+        return server == null ? config.listen() : config.listen().withPort(server.port());
+    }
+
+    /** Where the admin port listens, null if nowhere. */
+    public @Nullable HostPort adminAddress() {
+        AdminServer server = admin;
+        return server == null
+                ? null
+                : config.admin().map(at -> at.withPort(server.port())).orElse(null);
+    }
+
+    /** Why calls are not served just now; empty if they are. */
+    private Future<String> whyNotReady() {
+        Router to = router;
+        if (drained != null || to == null) {
+            return Future.succeededFuture("draining");
+        }
+        long deadline = System.nanoTime() + READY_TIMEOUT.toNanos();
+        return to.query(
+                        new TaskQuery.Get(config.defaultNamespace(), "~ready"),
+                        new CallOptions(deadline, Consistency.LINEARIZABLE))
+                .timeout(READY_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                .transform(answer -> Future.succeededFuture(
+                        answer.succeeded() ? "" : "the store does not answer: " + messageOf(answer.cause())));
+    }
+
+    /**
+     * Ends the sidecar in good order: the API is drained, then the sweeper and the store end, the admin port at the very
+     * last. May be called from any thread; twice gives the same future.
+     */
+    public Future<Void> drain() {
+        Promise<Void> promise = Promise.promise();
+        vertx.runOnContext(go -> {
+            Promise<Void> before = drained;
+            if (before == null) {
+                log.info(
+                        "draining: finishing calls under way, for at most {} s",
+                        config.drainTimeout().toSeconds());
+                drained = promise;
+                stop().onComplete(promise);
+            } else {
+                before.future().onComplete(promise);
+            }
+        });
+        return promise.future();
+    }
+
+    /** Ends what was started, one after the other, whether or not each ends well. */
+    private Future<Void> stop() {
+        Supplier<Future<Void>> next = started.poll();
+        if (next == null) {
+            metrics.close();
+            return Future.succeededFuture();
+        }
+        return next.get().transform(ended -> {
+            if (ended.failed()) {
+                log.warn("something did not end well: {}", messageOf(ended.cause()), ended.cause());
+            }
+            return stop();
+        });
+    }
+
+    private static StartException explained(Throwable failure) {
+        if (failure instanceof StartException known) {
+            return known;
+        }
+        boolean isExpected = failure instanceof StoreException || failure instanceof java.io.IOException;
+        String message = messageOf(failure);
+        return new StartException(
+                isExpected
+                        ? message
+                        : "the sidecar could not start: " + failure.getClass().getName() + ": " + message,
+                failure);
+    }
+
+    private static String messageOf(Throwable failure) {
+        String message = failure.getMessage();
+        return message == null ? failure.getClass().getSimpleName() : message;
+    }
+}
