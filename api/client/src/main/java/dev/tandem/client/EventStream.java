@@ -8,6 +8,7 @@ import io.vertx.core.streams.ReadStream;
 import io.vertx.grpc.client.GrpcClientRequest;
 import io.vertx.grpc.client.GrpcClientResponse;
 import io.vertx.grpc.common.GrpcStatus;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,60 +19,58 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventStream<R> implements ReadStream<R> {
     private final String address;
-    private final GrpcClientRequest<Message, Message> request;
-    private final GrpcClientResponse<Message, Message> response;
     private final Runnable leave;
+    private final Promise<EventStream<R>> opened = Promise.promise();
+    private @Nullable GrpcClientRequest<Message, Message> request;
+    private @Nullable GrpcClientResponse<Message, Message> response;
     private @Nullable Handler<Throwable> exceptionHandler;
     private @Nullable Handler<Void> endHandler;
     private boolean ended;
 
-    private EventStream(
-            String address,
-            GrpcClientRequest<Message, Message> request,
-            GrpcClientResponse<Message, Message> response,
-            Runnable leave) {
-        this.address = address;
-        this.request = request;
-        this.response = response;
-        this.leave = leave;
-        request.exceptionHandler(this::broken);
-        response.exceptionHandler(this::broken);
-        response.invalidMessageHandler(invalid -> {
-            broken(invalid);
-            request.cancel();
-        });
-        response.errorHandler(error -> broken(UnaryCall.reset(error)));
-        response.endHandler(end -> end(response.status() == GrpcStatus.OK ? null : Failures.answered(response)));
-    }
-
     /**
-     * Opens a stream; the future succeeds with the first bytes of the answer.
+     * A stream that is still to be opened.
      *
      * @param leave called once, when it has ended or could not be opened
      */
-    static <R> Future<EventStream<R>> open(Invoker invoker, Rpc rpc, Message message, Runnable leave) {
-        String address = invoker.options().address();
-        Promise<EventStream<R>> opened = Promise.promise();
+    EventStream(String address, Runnable leave) {
+        this.address = address;
+        this.leave = leave;
+    }
+
+    /** Opens it; the future succeeds with the first bytes of the answer, or fails with a {@link TandemException}. */
+    Future<EventStream<R>> open(Invoker invoker, Rpc rpc, Message message) {
         invoker.grpc()
                 .request(invoker.address(), rpc.method())
                 .onComplete(
-                        request -> {
-                            request.exceptionHandler(cause -> fail(opened, leave, Failures.broken(address, cause)));
-                            request.response()
-                                    .onComplete(
-                                            response -> opened.tryComplete(
-                                                    new EventStream<>(address, request, response, leave)),
-                                            cause -> fail(opened, leave, Failures.broken(address, cause)));
-                            request.end(message);
-                        },
-                        cause -> fail(opened, leave, Failures.unreachable(address, cause)));
+                        stream -> send(stream, message),
+                        cause -> end(
+                                invoker.isClosed()
+                                        ? Failures.canceled("the client is closed", false)
+                                        : Failures.unreachable(address, cause)));
         return opened.future();
     }
 
-    private static <R> void fail(Promise<EventStream<R>> opened, Runnable leave, TandemException failure) {
-        if (opened.tryFail(failure)) {
-            leave.run();
+    private void send(GrpcClientRequest<Message, Message> stream, Message message) {
+        request = stream;
+        if (ended) {
+            stream.cancel();
+            return;
         }
+        stream.exceptionHandler(this::broken);
+        stream.response().onComplete(this::receive, this::broken);
+        stream.end(message).onFailure(this::broken);
+    }
+
+    private void receive(GrpcClientResponse<Message, Message> stream) {
+        response = stream;
+        stream.exceptionHandler(this::broken);
+        stream.invalidMessageHandler(invalid -> {
+            broken(invalid);
+            Objects.requireNonNull(request).cancel();
+        });
+        stream.errorHandler(error -> broken(UnaryCall.reset(error)));
+        stream.endHandler(end -> end(stream.status() == GrpcStatus.OK ? null : Failures.answered(stream)));
+        opened.tryComplete(this);
     }
 
     private void broken(Throwable cause) {
@@ -84,33 +83,44 @@ final class EventStream<R> implements ReadStream<R> {
         }
         ended = true;
         leave.run();
-        if (failure != null && exceptionHandler != null) {
-            exceptionHandler.handle(failure.withMaybeApplied(false));
-        } else if (failure == null && endHandler != null) {
+        // A stream only reads, so nothing of it was ever applied.
+        TandemException told = failure == null ? null : failure.withMaybeApplied(false);
+        if (told != null && !opened.tryFail(told) && exceptionHandler != null) {
+            exceptionHandler.handle(told);
+        } else if (told == null && endHandler != null) {
             endHandler.handle(null);
         }
     }
 
     /** Ends it from this side; its handlers hear nothing more. */
     void cancel() {
-        if (!ended) {
-            ended = true;
-            leave.run();
+        if (ended) {
+            return;
+        }
+        ended = true;
+        leave.run();
+        if (request != null) {
             request.cancel();
         }
+        opened.tryFail(Failures.canceled("the stream was closed", false));
+    }
+
+    private GrpcClientResponse<Message, Message> response() {
+        return Objects.requireNonNull(response, "not open yet");
     }
 
     @Override
     @SuppressWarnings("unchecked") // the decoder is that of the method
     public EventStream<R> handler(@Nullable Handler<R> handler) {
-        response.handler(
-                handler == null
-                        ? null
-                        : message -> {
-                            if (!ended) {
-                                handler.handle((R) message);
-                            }
-                        });
+        response()
+                .handler(
+                        handler == null
+                                ? null
+                                : message -> {
+                                    if (!ended) {
+                                        handler.handle((R) message);
+                                    }
+                                });
         return this;
     }
 
@@ -128,19 +138,19 @@ final class EventStream<R> implements ReadStream<R> {
 
     @Override
     public EventStream<R> pause() {
-        response.pause();
+        response().pause();
         return this;
     }
 
     @Override
     public EventStream<R> resume() {
-        response.resume();
+        response().resume();
         return this;
     }
 
     @Override
     public EventStream<R> fetch(long amount) {
-        response.fetch(amount);
+        response().fetch(amount);
         return this;
     }
 }

@@ -2,12 +2,13 @@ package dev.tandem.client;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.Status;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import io.vertx.grpc.client.GrpcClientResponse;
 import io.vertx.grpc.common.GrpcError;
 import io.vertx.grpc.common.GrpcErrorException;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.common.InvalidMessageException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +53,7 @@ final class Failures {
     private static String percentDecoded(String message) {
         try {
             // A plus is a plus here, unlike in a query string.
-            return QueryStringDecoder.decodeComponent(message.replace("+", "%2B"));
+            return URLDecoder.decode(message.replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
             return message;
         }

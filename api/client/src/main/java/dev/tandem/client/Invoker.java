@@ -85,7 +85,7 @@ final class Invoker {
      * that it is begun on.
      */
     UnaryCall call(Rpc rpc, Message request, long timeoutMillis) {
-        Message complete = rpc.complete(request, options.namespace(), this::newRequestId);
+        Message complete = complete(rpc, request);
         Context context = vertx.getOrCreateContext();
         UnaryCall call = new UnaryCall(this, context, rpc, complete, timeoutMillis + rpc.waitMillis(complete));
         if (!enter()) {
@@ -103,11 +103,25 @@ final class Invoker {
 
     /** Opens a stream, once: whoever reads it decides where to go on after a cut. */
     <R> Future<ReadStream<R>> open(Rpc rpc, Message request) {
-        Message complete = rpc.complete(request, options.namespace(), this::newRequestId);
-        if (!enter()) {
-            return Future.failedFuture(overloaded());
+        EventStream<R> stream;
+        try {
+            stream = stream();
+        } catch (TandemException overloaded) {
+            return Future.failedFuture(overloaded);
         }
-        return EventStream.<R>open(this, rpc, complete, this::leave).map(stream -> stream);
+        return stream.open(this, rpc, complete(rpc, request)).map(opened -> opened);
+    }
+
+    /** A stream that is still to be opened, and counts as a call from now on. */
+    <R> EventStream<R> stream() {
+        if (!enter()) {
+            throw overloaded();
+        }
+        return new EventStream<>(options.address(), this::leave);
+    }
+
+    Message complete(Rpc rpc, Message request) {
+        return rpc.complete(request, options.namespace(), this::newRequestId);
     }
 
     private boolean enter() {

@@ -2,10 +2,15 @@ package dev.tandem.client;
 
 import dev.tandem.v1.LeaseServiceClient;
 import dev.tandem.v1.TaskServiceClient;
+import dev.tandem.v1.WatchTasksRequest;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -25,6 +30,8 @@ public final class TandemClient implements AutoCloseable {
     private static final long CLOSE_SECONDS_MAX = 10;
 
     private final Invoker invoker;
+    private final Set<Worker> workers = ConcurrentHashMap.newKeySet();
+    private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
     private final @Nullable Vertx owned;
 
     private TandemClient(Invoker invoker, @Nullable Vertx owned) {
@@ -73,10 +80,43 @@ public final class TandemClient implements AutoCloseable {
         return Stubs.leases(invoker, timeout.toMillis());
     }
 
-    /** Closes the connection. Calls under way fail, and so do later ones. Closing twice is harmless. */
+    /**
+     * A worker that claims from these queues, to be started by {@link WorkerBuilder#handle} or
+     * {@link WorkerBuilder#handleBlocking}.
+     */
+    public WorkerBuilder worker(String... queues) {
+        return new WorkerBuilder(invoker, this::own, List.of(queues));
+    }
+
+    private void own(Worker worker) {
+        workers.add(worker);
+        worker.stopped().onComplete(ended -> workers.remove(worker));
+    }
+
+    /**
+     * Watches tasks as they change, across cuts and restarts of the sidecar. The handler runs on the caller's Vert.x
+     * context.
+     *
+     * @param request where to begin, and what to see
+     */
+    public Watch watch(WatchTasksRequest request, WatchHandler handler) {
+        Watch watch = new Watch(invoker, request, handler);
+        watches.add(watch);
+        watch.ended().onComplete(ended -> watches.remove(watch));
+        watch.begin();
+        return watch;
+    }
+
+    /**
+     * Ends watches, drains workers without waiting for their handlers, and closes the connection. Calls under way fail, and so do later ones. Closing twice is harmless.
+     */
     public Future<Void> shutdown() {
         Vertx vertx = owned;
-        Future<Void> closed = invoker.close();
+        List<Future<Void>> ending = new ArrayList<>();
+        watches.forEach(watch -> ending.add(watch.close()));
+        workers.forEach(worker -> ending.add(worker.drain(Duration.ZERO)));
+        Future<Void> closed =
+                Future.join(ending).eventually(invoker::close).otherwiseEmpty().mapEmpty();
         return vertx == null ? closed : closed.eventually(vertx::close);
     }
 

@@ -61,6 +61,11 @@ final class UnaryCall {
         return request;
     }
 
+    /** How often it was tried; when it has ended, for the context that it was begun on. */
+    int attempts() {
+        return attempts;
+    }
+
     /** Calls it off, from any thread. It may have been applied. */
     void cancel() {
         context.runOnContext(
@@ -174,10 +179,14 @@ final class UnaryCall {
                 opened.cancel(); // the call ended while the connection was being made
                 return;
             }
-            opened.timeout(Math.max(1, millisLeft()), TimeUnit.MILLISECONDS);
-            opened.exceptionHandler(this::broken);
-            opened.response().onComplete(this::receive, this::broken);
-            opened.end(request).onFailure(this::broken);
+            try {
+                opened.timeout(Math.max(1, millisLeft()), TimeUnit.MILLISECONDS);
+                opened.exceptionHandler(this::broken);
+                opened.response().onComplete(this::receive, this::broken);
+                opened.end(request).onFailure(this::broken);
+            } catch (IllegalStateException e) {
+                broken(e); // the stream broke between its opening and now
+            }
         }
 
         private void receive(GrpcClientResponse<Message, Message> response) {
