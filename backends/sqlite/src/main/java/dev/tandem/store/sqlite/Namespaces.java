@@ -22,6 +22,7 @@ final class Namespaces {
         private long atMillis;
         private long forgotten;
         private boolean dirty;
+        private boolean stale;
         private long savedKey;
         private long savedVersion;
         private long savedForgotten;
@@ -79,8 +80,11 @@ final class Namespaces {
     Namespace get(Session session, String name) {
         Namespace namespace = kept.get(name);
         if (namespace == null) {
-            namespace = load(session, name);
+            namespace = new Namespace(name);
+            load(session, namespace);
             kept.put(name, namespace);
+        } else if (namespace.stale) {
+            load(session, namespace);
         }
         return namespace;
     }
@@ -100,18 +104,18 @@ final class Namespaces {
         return namespace;
     }
 
-    private static Namespace load(Session session, String name) {
-        Namespace namespace = new Namespace(name);
-        try (Rows rows = session.statement(Sql.NAMESPACE_GET).bind(name).rows()) {
+    private static void load(Session session, Namespace namespace) {
+        try (Rows rows =
+                session.statement(Sql.NAMESPACE_GET).bind(namespace.name).rows()) {
             if (rows.next()) {
                 namespace.key = rows.number(1);
                 namespace.version = rows.number(2);
-                namespace.atMillis = rows.number(3);
+                namespace.advance(rows.number(3));
                 namespace.forgotten = rows.number(4);
             }
         }
+        namespace.stale = false;
         namespace.saved();
-        return namespace;
     }
 
     /** Writes what has changed; to be called before the commit. */
@@ -126,7 +130,7 @@ final class Namespaces {
     /** Writes every time that is in memory only; for a clean end. */
     void flushTimes(Session session) {
         for (Namespace namespace : kept.values()) {
-            if (namespace.key != 0) {
+            if (namespace.key != 0 && !namespace.stale) {
                 write(session, namespace);
             }
         }
@@ -149,6 +153,11 @@ final class Namespaces {
             eldest.next();
             eldest.remove();
         }
+    }
+
+    /** What is in the file is not known, as a commit that failed may have come to it: it is to be read again. */
+    void reopened() {
+        kept.values().forEach(namespace -> namespace.stale = true);
     }
 
     /** What was changed since the last commit is not in the file. Times stay: they never go back. */

@@ -35,9 +35,13 @@ class Session implements AutoCloseable {
 
     /** A connection that reads and writes, and makes the file if it is missing. Changes nothing in it yet. */
     static Session openWriter(SqliteOptions options) {
+        return new Session(connectWriter(options));
+    }
+
+    static Connection connectWriter(SqliteOptions options) {
         SQLiteConfig config = common(options, options.cacheKib());
         config.setSynchronous(SynchronousMode.valueOf(options.synchronous().name()));
-        return new Session(connect(options, config));
+        return connect(options, config);
     }
 
     /** A connection that only reads. */
@@ -61,7 +65,14 @@ class Session implements AutoCloseable {
 
     private static Connection connect(SqliteOptions options, SQLiteConfig config) {
         try {
-            return config.createConnection("jdbc:sqlite:" + options.file());
+            Connection connection = config.createConnection("jdbc:sqlite:" + options.file());
+            // Transactions are begun and ended here, by statements. With its own commits on, the driver would try to
+            // begin one around every update; turning them off begins one, which is not wanted either.
+            connection.setAutoCommit(false);
+            try (java.sql.Statement once = connection.createStatement()) {
+                once.execute(Sql.COMMIT.text());
+            }
+            return connection;
         } catch (SQLException e) {
             throw new SqlFailure(e);
         }
@@ -80,7 +91,7 @@ class Session implements AutoCloseable {
     /** The statement, prepared when it is first asked for. */
     Statement statement(Sql sql) {
         Statement statement = statements.get(sql);
-        if (statement == null) {
+        if (statement == null || statement.isSpent()) {
             statement = prepare(sql.text());
             statements.put(sql, statement);
         }
@@ -90,7 +101,7 @@ class Session implements AutoCloseable {
     /** The statement with this text, kept while it is among those in use. */
     Statement filterStatement(String text) {
         Statement statement = filterStatements.get(text);
-        if (statement == null) {
+        if (statement == null || statement.isSpent()) {
             statement = prepare(text);
             filterStatements.put(text, statement);
             if (filterStatements.size() > FILTER_STATEMENTS_MAX) {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class Statement implements AutoCloseable {
     private final PreparedStatement prepared;
     private int bound;
+    private boolean spent;
 
     Statement(PreparedStatement prepared) {
         this.prepared = prepared;
@@ -99,8 +100,13 @@ final class Statement implements AutoCloseable {
         }
     }
 
+    /** Whether it has failed: the driver lets go of such a statement, so it must be prepared again. */
+    boolean isSpent() {
+        return spent;
+    }
+
     private SqlFailure failure(SQLException e) {
-        bound = 0;
+        spent = true;
         return new SqlFailure(e);
     }
 }

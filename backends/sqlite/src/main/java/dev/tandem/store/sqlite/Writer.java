@@ -27,6 +27,9 @@ final class Writer implements AutoCloseable {
     /** A transaction is committed, whatever waits, when it has handled this many bytes of records. */
     private static final long TRANSACTION_BYTES_MAX = 8L * 1024 * 1024;
 
+    /** What SQLite says to a rollback after a failure, such as a full disk, upon which it has undone everything. */
+    private static final String UNDONE_BY_ITSELF = "no transaction is active";
+
     private final Path file;
     private final Opening.Opener opener;
     private final long tombstoneKeepMillis;
@@ -35,7 +38,6 @@ final class Writer implements AutoCloseable {
 
     private @Nullable Session session;
     private @Nullable SqliteTable table;
-    private long transactions;
 
     Writer(Path file, Session session, Opening.Opener opener, long tombstoneKeepMillis, Listeners listeners) {
         this.file = file;
@@ -48,11 +50,6 @@ final class Writer implements AutoCloseable {
     private void use(Session opened) {
         session = opened;
         table = new SqliteTable(opened, namespaces, tombstoneKeepMillis);
-    }
-
-    /** How many transactions were committed. */
-    long transactions() {
-        return transactions;
     }
 
     /** Settles every call of the batch. */
@@ -121,7 +118,6 @@ final class Writer implements AutoCloseable {
             commitFailed(open, records, calls, e);
             return;
         }
-        transactions++;
         Set<String> changed = Set.copyOf(records.changed());
         records.committed();
         listeners.changed(changed);
@@ -184,7 +180,9 @@ final class Writer implements AutoCloseable {
         try {
             open.rollback();
         } catch (SqlFailure e) {
-            // SQLite undoes a transaction by itself after some failures; after others the connection is of no use.
+            if (e.getMessage() != null && e.getMessage().contains(UNDONE_BY_ITSELF)) {
+                return;
+            }
             LOG.warn("A transaction could not be undone by hand ({}). The file is opened anew.", e.getMessage());
             letGo();
         }
@@ -195,6 +193,7 @@ final class Writer implements AutoCloseable {
         if (open == null) {
             open = opener.open();
             use(open);
+            LOG.info("{} is open again", file);
         }
         return open;
     }
@@ -211,6 +210,7 @@ final class Writer implements AutoCloseable {
         Session open = session;
         session = null;
         table = null;
+        namespaces.reopened();
         if (open != null) {
             try {
                 open.close();
