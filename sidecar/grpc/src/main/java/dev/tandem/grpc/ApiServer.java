@@ -107,6 +107,21 @@ public final class ApiServer {
         return message.contains("in use") ? "the port is in use" : "the system says \"" + message + "\"";
     }
 
+    /** The methods that are served, but for health and reflection. */
+    List<ApiMethod<?, ?>> methods() {
+        return loops.get(0).methods();
+    }
+
+    /** How many calls that do not stream are under way. */
+    public int calls() {
+        return loops.stream().mapToInt(Loop::unaryCalls).sum();
+    }
+
+    /** How many streams are open. */
+    public int streams() {
+        return loops.stream().mapToInt(Loop::streams).sum();
+    }
+
     /** The TCP port that it listens on. */
     public int port() {
         return loops.get(0).port();

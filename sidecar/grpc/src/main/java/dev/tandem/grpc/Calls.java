@@ -24,8 +24,9 @@ final class Calls {
     private final long requestBytesMax;
     private final Set<Call> endOnDrain = new LinkedHashSet<>();
 
-    private int unary;
-    private int streams;
+    // Written by the loop alone, and read by whoever measures.
+    private volatile int unary;
+    private volatile int streams;
     private long requestBytes;
     private boolean isDraining;
     private @Nullable Promise<Void> idle;
@@ -152,9 +153,12 @@ final class Calls {
         }
     }
 
-    /** How many calls are under way. */
-    int size() {
-        return unary + streams;
+    int unary() {
+        return unary;
+    }
+
+    int streams() {
+        return streams;
     }
 
     /** Ends what waits or streams, as calls that can be made again elsewhere. */

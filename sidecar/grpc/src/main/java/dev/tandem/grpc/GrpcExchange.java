@@ -51,8 +51,16 @@ final class GrpcExchange implements Exchange {
         request.endHandler(end -> onEnd());
         // A reset stream is told as an error, a lost connection as an exception.
         request.errorHandler(error -> call.callerGone());
-        request.exceptionHandler(error -> call.callerGone());
+        request.exceptionHandler(this::onFailure);
         response.exceptionHandler(error -> call.callerGone());
+    }
+
+    private void onFailure(Throwable failure) {
+        if (failure instanceof GrpcFront.BrokenTextException) {
+            refuseRequest("is no valid base64");
+        } else {
+            call.callerGone();
+        }
     }
 
     private void onMessage(GrpcMessage wire) {

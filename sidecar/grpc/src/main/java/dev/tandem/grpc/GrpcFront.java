@@ -1,10 +1,13 @@
 package dev.tandem.grpc;
 
-import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.google.protobuf.Message;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.internal.http.HttpServerRequestInternal;
+import io.vertx.core.internal.http.HttpServerRequestWrapper;
 import io.vertx.grpc.common.GrpcHeaderNames;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcMessageDecoder;
@@ -12,31 +15,40 @@ import io.vertx.grpc.common.GrpcMessageEncoder;
 import io.vertx.grpc.common.ServiceMethod;
 import io.vertx.grpc.common.ServiceName;
 import io.vertx.grpc.common.WireFormat;
-import io.vertx.grpc.reflection.ReflectionService;
 import io.vertx.grpc.server.GrpcProtocol;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
-import io.vertx.grpc.server.Service;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Serves the methods of the API over gRPC and gRPC-Web. Owned by one event loop. */
 final class GrpcFront {
     private static final String CONTENT_TYPE = "application/grpc";
+    private static final String WEB_TEXT = "application/grpc-web-text";
 
     private final GrpcServer server;
 
-    GrpcFront(Vertx vertx, List<ApiMethod<?, ?>> methods, Calls calls, int requestBytesMax, boolean withReflection) {
+    GrpcFront(
+            Vertx vertx,
+            List<ApiMethod<?, ?>> methods,
+            Calls calls,
+            int requestBytesMax,
+            @Nullable Reflection reflection) {
         GrpcServerOptions options = new GrpcServerOptions()
                 .removeEnabledProtocol(GrpcProtocol.TRANSCODING)
                 .setMaxMessageSize(requestBytesMax);
         server = GrpcServer.server(vertx, options);
-        methods.stream()
-                .map(method -> method.descriptor().getService())
-                .distinct()
-                .forEach(service -> server.addService(new MethodsOf(service, methods, calls, requestBytesMax)));
-        if (withReflection) {
-            server.addService(ReflectionService.v1());
+        for (ApiMethod<?, ?> method : methods) {
+            server.callHandler(
+                    ServiceMethod.server(
+                            ServiceName.create(method.descriptor().getService().getFullName()),
+                            method.descriptor().getName(),
+                            MessageEncoder.INSTANCE,
+                            GrpcMessageDecoder.IDENTITY),
+                    request -> new GrpcExchange(calls, method, request, requestBytesMax).begin());
+        }
+        if (reflection != null) {
+            reflection.bind(server);
         }
     }
 
@@ -50,31 +62,49 @@ final class GrpcFront {
             // Without this, the server fails on a message that says it is compressed, and never answers.
             request.headers().set(GrpcHeaderNames.GRPC_ENCODING, "identity");
         }
-        server.handle(request);
+        String contentType = request.getHeader(HttpHeaders.CONTENT_TYPE);
+        server.handle(contentType.startsWith(WEB_TEXT) ? new WebText(request) : request);
     }
 
-    /** One service's part of the methods. */
-    private record MethodsOf(
-            ServiceDescriptor descriptor, List<ApiMethod<?, ?>> methods, Calls calls, int requestBytesMax)
-            implements Service {
-        @Override
-        public ServiceName name() {
-            return ServiceName.create(descriptor.getFullName());
+    /**
+     * A request in gRPC-Web's base64. Where that is broken, the server's own reading throws and the call is never
+     * answered; here it is told to the call.
+     */
+    private static final class WebText extends HttpServerRequestWrapper {
+        private @Nullable Handler<Throwable> exceptionHandler;
+
+        WebText(HttpServerRequest request) {
+            super((HttpServerRequestInternal) request);
         }
 
         @Override
-        public void bind(GrpcServer server) {
-            for (ApiMethod<?, ?> method : methods) {
-                if (method.descriptor().getService() == descriptor) {
-                    server.callHandler(
-                            ServiceMethod.server(
-                                    name(),
-                                    method.descriptor().getName(),
-                                    MessageEncoder.INSTANCE,
-                                    GrpcMessageDecoder.IDENTITY),
-                            request -> new GrpcExchange(calls, method, request, requestBytesMax).begin());
+        public HttpServerRequest exceptionHandler(@Nullable Handler<Throwable> handler) {
+            exceptionHandler = handler;
+            return super.exceptionHandler(handler);
+        }
+
+        @Override
+        public HttpServerRequest endHandler(@Nullable Handler<Void> handler) {
+            return super.endHandler(end -> {
+                try {
+                    if (handler != null) {
+                        handler.handle(end);
+                    }
+                } catch (RuntimeException e) {
+                    if (exceptionHandler != null) {
+                        exceptionHandler.handle(new BrokenTextException(e));
+                    }
                 }
-            }
+            });
+        }
+    }
+
+    /** A request whose base64 can't be read. */
+    static final class BrokenTextException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        BrokenTextException(Throwable cause) {
+            super("broken base64", cause);
         }
     }
 

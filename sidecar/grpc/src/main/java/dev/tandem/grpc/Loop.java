@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** One event loop of the server: its share of the connections, and all that their calls need, without a hop. */
 final class Loop extends VerticleBase {
@@ -57,6 +58,11 @@ final class Loop extends VerticleBase {
     private Watches watches;
 
     @SuppressWarnings("NullAway.Init")
+    private List<ApiMethod<?, ?>> methods;
+
+    private @Nullable Reflection reflection;
+
+    @SuppressWarnings("NullAway.Init")
     private GrpcFront grpc;
 
     @SuppressWarnings("NullAway.Init")
@@ -83,10 +89,16 @@ final class Loop extends VerticleBase {
         claims = new ClaimWaiters(vertx, store, clock);
         waits = new TaskWaiters(vertx, store, feed);
         watches = new Watches(vertx, store, feed);
-        List<ApiMethod<?, ?>> methods = Methods.of(store, claims, waits, watches, clock, limits);
+        methods = Methods.of(store, claims, waits, watches, clock, limits);
         List<ApiMethod<?, ?>> withHealth = new ArrayList<>(methods);
         withHealth.addAll(health.methods());
-        grpc = new GrpcFront(vertx, withHealth, calls, limits.requestBytesMax(), options.reflection());
+        if (options.reflection()) {
+            reflection = new Reflection(withHealth.stream()
+                    .map(method -> method.descriptor().getService())
+                    .distinct()
+                    .toList());
+        }
+        grpc = new GrpcFront(vertx, withHealth, calls, limits.requestBytesMax(), reflection);
         json = new JsonFront(methods, calls, limits.requestBytesMax());
         List<Future<HttpServer>> listening = new ArrayList<>();
         for (SocketAddress address : addresses) {
@@ -119,6 +131,18 @@ final class Loop extends VerticleBase {
         } else {
             json.handle(request);
         }
+    }
+
+    List<ApiMethod<?, ?>> methods() {
+        return methods;
+    }
+
+    int unaryCalls() {
+        return calls.unary();
+    }
+
+    int streams() {
+        return calls.streams();
     }
 
     /** The port that the first address came to. */
@@ -154,6 +178,9 @@ final class Loop extends VerticleBase {
 
     private Future<?> close(long endNanos) {
         health.close();
+        if (reflection != null) {
+            reflection.close();
+        }
         waits.close();
         watches.close();
         long millis = millisUntil(endNanos);
