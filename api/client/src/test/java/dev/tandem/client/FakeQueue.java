@@ -12,6 +12,7 @@ import dev.tandem.v1.TaskLease;
 import dev.tandem.v1.TaskServiceGrpcService;
 import io.vertx.core.Vertx;
 import io.vertx.grpc.common.GrpcStatus;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -113,14 +114,13 @@ final class FakeQueue {
         }
     }
 
-    /** Dies, and comes back on the same port with its tasks. */
-    void restart() throws Exception {
-        int port = server.port();
+    /** Dies, and comes back at the same address with its tasks. */
+    void restart(Path unixSocket) throws Exception {
         server.stop();
         synchronized (this) {
             waiting.clear();
         }
-        server.listen(port);
+        server.listen(unixSocket);
     }
 
     static List<String> idsOf(List<ReleaseTaskRequest> requests) {

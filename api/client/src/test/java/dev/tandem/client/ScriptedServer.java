@@ -14,6 +14,7 @@ import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.common.ServiceMethod;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerRequest;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
@@ -89,7 +90,9 @@ final class ScriptedServer {
         return this;
     }
 
+    /** For tests that come back at the same address: a port may be another's by then, a file in the test's folder not. */
     ScriptedServer listen(Path unixSocket) throws Exception {
+        Files.deleteIfExists(unixSocket);
         http = await(vertx.createHttpServer()
                 .requestHandler(grpc)
                 .listen(SocketAddress.domainSocketAddress(unixSocket.toString())));

@@ -298,7 +298,7 @@ class TandemClientTest {
     }
 
     @Test
-    void absentSidecar_withinTheDeadline_isReachedOnceItIsThere() throws Exception {
+    void absentSidecar_withinTheDeadline_isReachedOnceItIsThere(@TempDir Path folder) throws Exception {
         int port;
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
@@ -315,9 +315,10 @@ class TandemClientTest {
         assertThat(failure.maybeApplied()).isFalse();
         assertThat(failure).hasMessageContaining("127.0.0.1:" + port).hasMessageContaining("is it running?");
 
-        TandemClient patient = TandemClient.connect(vertx, ClientOptions.DEFAULT.withHostAndPort("127.0.0.1", port));
+        Path socket = folder.resolve("t.sock");
+        TandemClient patient = TandemClient.connect(vertx, ClientOptions.DEFAULT.withUnixSocket(socket));
         Future<Task> early = patient.tasks().createTask(CreateTaskRequest.getDefaultInstance());
-        server.listen(port);
+        server.listen(socket);
         assertThat(await(early)).isEqualTo(DONE);
         assertThat(asked).hasSize(1);
         await(patient.shutdown());

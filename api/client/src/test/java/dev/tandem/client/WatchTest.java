@@ -13,6 +13,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.grpc.common.GrpcStatus;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,6 +22,7 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class WatchTest {
     private final Vertx vertx = Vertx.vertx();
@@ -89,21 +91,23 @@ class WatchTest {
     }
 
     @Test
-    void watch_cutWhileAnEventIsHandled_goesOnAfterThatEvent() throws Exception {
+    void watch_cutWhileAnEventIsHandled_goesOnAfterThatEvent(@TempDir Path folder) throws Exception {
         AtomicInteger opened = new AtomicInteger();
         Promise<Void> slow = Promise.promise();
-        List<WatchTasksRequest> asked = serve(call -> {
-            call.stream().response().write(event(opened.incrementAndGet()));
-        });
+        Path socket = folder.resolve("t.sock");
+        List<WatchTasksRequest> asked = server.on(
+                TaskServiceGrpcService.WatchTasks,
+                call -> call.stream().response().write(event(opened.incrementAndGet())));
+        server.listen(socket);
+        client = TandemClient.connect(vertx, ClientOptions.DEFAULT.withUnixSocket(socket));
 
         Watch watch = client.watch(existing(), event -> {
             note(event);
             return seen.size() == 1 ? slow.future() : Future.succeededFuture();
         });
         until(() -> seen.size() == 1);
-        int port = server.port();
         server.stop();
-        server.listen(port);
+        server.listen(socket);
         assertThat(asked).hasSize(1);
         slow.complete();
         until(() -> seen.size() == 2);

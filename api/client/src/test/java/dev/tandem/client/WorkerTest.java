@@ -14,6 +14,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.grpc.common.GrpcStatus;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -22,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class WorkerTest {
     private static final Duration SOON = Duration.ofSeconds(5);
@@ -234,16 +236,21 @@ class WorkerTest {
     }
 
     @Test
-    void sidecar_thatIsRestarted_isClaimedFromAgain() throws Exception {
-        Worker worker = worker().handle(task -> Future.succeededFuture(ByteString.EMPTY));
-        until(() -> queue.claims.size() == 1);
+    void sidecar_thatIsRestarted_isClaimedFromAgain(@TempDir Path folder) throws Exception {
+        Path socket = folder.resolve("t.sock");
+        FakeQueue mortal = new FakeQueue(vertx);
+        mortal.server.listen(socket);
+        TandemClient local = TandemClient.connect(vertx, ClientOptions.DEFAULT.withUnixSocket(socket));
+        Worker worker = local.worker("mail").handle(task -> Future.succeededFuture(ByteString.EMPTY));
+        until(() -> mortal.claims.size() == 1);
 
-        queue.restart();
-        until(() -> queue.claims.size() >= 2);
-        queue.put("a");
+        mortal.restart(socket);
+        until(() -> mortal.claims.size() >= 2);
+        mortal.put("a");
 
-        until(() -> queue.completions.size() == 1);
+        until(() -> mortal.completions.size() == 1);
         await(worker.drain(SOON));
+        local.close();
     }
 
     @Test

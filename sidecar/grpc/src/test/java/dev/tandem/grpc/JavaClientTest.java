@@ -52,13 +52,20 @@ class JavaClientTest {
     private final Vertx vertx = Vertx.vertx();
     private final Vertx clients = Vertx.vertx();
     private final FaultyTaskStore store = FaultyTaskStore.wrap(new ReferenceTaskStore(vertx));
+    /** At the same address after a restart, which a free port may not be. */
+    @TempDir
+    private Path folder;
+
+    private ServerOptions options;
     private ApiServer server;
     private TandemClient client;
 
     @BeforeEach
     void start() {
-        server = serve(ServerOptions.DEFAULT.withPort(0));
-        client = TandemClient.connect(clients, ClientOptions.DEFAULT.withHostAndPort("127.0.0.1", server.port()));
+        Path socket = folder.resolve("t.sock");
+        options = ServerOptions.DEFAULT.withPort(0).withUnixSocket(socket);
+        server = serve();
+        client = TandemClient.connect(clients, ClientOptions.DEFAULT.withAddress("unix://" + socket));
     }
 
     @AfterEach
@@ -69,7 +76,7 @@ class JavaClientTest {
         await(clients.close());
     }
 
-    private ApiServer serve(ServerOptions options) {
+    private ApiServer serve() {
         return await(ApiServer.start(
                 vertx,
                 options.withDrain(Duration.ofMillis(1), SOON),
@@ -79,9 +86,8 @@ class JavaClientTest {
     }
 
     private void restart() {
-        int port = server.port();
         await(server.drain());
-        server = serve(ServerOptions.DEFAULT.withPort(port));
+        server = serve();
     }
 
     private void create(String id) {
@@ -287,18 +293,15 @@ class JavaClientTest {
     }
 
     @Test
-    void leases_andCallsOverTheUnixSocket_work(@TempDir Path folder) {
-        Path socket = folder.resolve("tandem.sock");
-        ApiServer local = serve(ServerOptions.DEFAULT.withPort(0).withUnixSocket(socket));
-        try (TandemClient overSocket =
-                TandemClient.connect(clients, ClientOptions.DEFAULT.withAddress("unix://" + socket))) {
+    void leases_overThePort_areHeldByOneAtATime() {
+        try (TandemClient overPort =
+                TandemClient.connect(clients, ClientOptions.DEFAULT.withHostAndPort("127.0.0.1", server.port()))) {
             AcquireLeaseRequest acquire = AcquireLeaseRequest.newBuilder()
                     .setScope("leader")
                     .setHolder("me")
                     .build();
-            long token = await(overSocket.leases().acquireLease(acquire)).getToken();
-            TandemException held = failure(overSocket
-                    .leases()
+            long token = await(overPort.leases().acquireLease(acquire)).getToken();
+            TandemException held = failure(overPort.leases()
                     .acquireLease(acquire.toBuilder().setHolder("you").build()));
 
             assertThat(token).isPositive();
@@ -306,7 +309,6 @@ class JavaClientTest {
             assertThat(held.metadata()).containsEntry("holder", "me");
             assertThat(held.retryDelay()).isPositive();
         }
-        await(local.drain());
     }
 
     @Test
