@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 final class SqliteTable implements TaskTable {
     private static final Logger LOG = LoggerFactory.getLogger(SqliteTable.class);
 
+    /** A claim gets no more tasks once their records come to this many bytes; there may be many claims in a batch. */
+    private static final long CLAIM_BYTES_MAX = 4L * 1024 * 1024;
+
     private final Session session;
     private final Namespaces namespaces;
     private final long tombstoneKeepMillis;
@@ -265,7 +268,7 @@ final class SqliteTable implements TaskTable {
         if (key == 0) {
             return List.of();
         }
-        return readable(limit, () -> byKey(dueTasks.due(key, queues, atMillis, limit)));
+        return readable(limit, () -> byKey(dueTasks.due(key, queues, atMillis, limit), CLAIM_BYTES_MAX));
     }
 
     @Override
@@ -290,7 +293,7 @@ final class SqliteTable implements TaskTable {
                         .bind(limit);
                 Entry.read(finished, found);
             }
-            return byKey(Entry.first(found, limit));
+            return byKey(Entry.first(found, limit), Long.MAX_VALUE);
         });
     }
 
@@ -313,11 +316,16 @@ final class SqliteTable implements TaskTable {
         return found;
     }
 
-    private List<Stored> byKey(List<Entry> entries) {
+    private List<Stored> byKey(List<Entry> entries, long bytesMax) {
         List<Stored> found = new ArrayList<>(entries.size());
+        long bytes = 0;
         for (Entry entry : entries) {
+            if (bytes >= bytesMax) {
+                break;
+            }
             byte[] record = session.statement(Sql.TASK_BY_KEY).bind(entry.key()).blob();
             if (record != null) {
+                bytes += record.length;
                 found.add(new Stored(entry.key(), Bytes.of(record)));
             }
         }

@@ -76,6 +76,10 @@ final class Writer implements AutoCloseable {
         } catch (SqlFailure e) {
             failAll(calls, e.notApplied(file));
             return calls.size();
+        } catch (StoreException e) {
+            // The file was to be opened anew, and can't be yet; the next batch tries again.
+            failAll(calls, e);
+            return calls.size();
         }
         SqliteTable records = table(open);
         int count = 0;

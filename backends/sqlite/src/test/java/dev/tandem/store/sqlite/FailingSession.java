@@ -19,10 +19,14 @@ final class FailingSession extends Session {
         private final Deque<Runnable> afterCommit = new ArrayDeque<>();
         private volatile @Nullable Sql broken;
         private volatile long pagesMax;
+        private volatile boolean unopenable;
 
         SqliteTaskStore.WriterOpener opener() {
             return options -> {
                 opened.incrementAndGet();
+                if (unopenable) {
+                    fail(SQLiteErrorCode.SQLITE_CANTOPEN);
+                }
                 return new FailingSession(options, this);
             };
         }
@@ -60,6 +64,11 @@ final class FailingSession extends Session {
         /** The file may not grow beyond this many pages, as if the disk were full; 0 for no bound. */
         void limitPages(long pages) {
             pagesMax = pages;
+        }
+
+        /** Whether opening the file fails from now on. */
+        void refuseToOpen(boolean refuse) {
+            unopenable = refuse;
         }
 
         private synchronized @Nullable Runnable next(Deque<Runnable> queue) {

@@ -20,11 +20,13 @@ import dev.tandem.task.Task;
 import dev.tandem.task.TaskSpec;
 import dev.tandem.task.Verb;
 import io.vertx.core.Future;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -131,6 +133,40 @@ class FailureTest {
         assertThat(next.version())
                 .isGreaterThan(Stores.get(store, "applied").orElseThrow().version());
         assertThat(plan.opened()).isEqualTo(3);
+    }
+
+    @Test
+    void execute_fileCantBeOpenedAnew_isNotAppliedUntilItCan() {
+        plan.refuseToOpen(true);
+        plan.failBeforeNextCommit(SQLiteErrorCode.SQLITE_IOERR);
+        failure(Stores.execute(store, 1, Stores.create("lost")));
+
+        StoreException refused = failure(Stores.execute(store, 2, Stores.create("refused")));
+        assertThat(refused.kind()).isEqualTo(FailureKind.NOT_APPLIED);
+        assertThat(refused).hasMessageContaining("can't be opened; give this process access");
+
+        plan.refuseToOpen(false);
+        assertThat(Stores.run(store, 3, Stores.create("next"))).isInstanceOf(Applied.class);
+        assertThat(listed()).containsExactly("next");
+    }
+
+    @Test
+    void file_isDamaged_callsSaySoAndNothingIsMadeUp() throws Exception {
+        for (int i = 0; i < 200; i++) {
+            Stores.run(store, 1, Stores.create("t" + i));
+        }
+        await(store.close());
+        byte[] bytes = Files.readAllBytes(file);
+        // The first page has the schema; all behind it is scribbled over.
+        Arrays.fill(bytes, 4096, bytes.length, (byte) 0x5a);
+        Files.write(file, bytes);
+
+        SqliteTaskStore damaged = stores.open(Stores.quick(file));
+        StoreException read = failure(damaged.query(new TaskQuery.Get(NS, "t1"), CallOptions.DEFAULT));
+        StoreException written = failure(Stores.execute(damaged, 2, Stores.create("new")));
+
+        assertThat(List.of(read.kind(), written.kind())).containsOnly(FailureKind.CORRUPT);
+        assertThat(written).hasMessageContaining(file + " is damaged; restore it from a backup");
     }
 
     @Test

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -20,22 +20,22 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** No statement looks at more rows than its index leads it to, and none sorts what it finds. */
 class QueryPlanTest {
     @TempDir
-    Path folder;
+    static Path folder;
 
-    private Session session;
+    private static Session session;
 
-    @BeforeEach
-    void open() {
+    @BeforeAll
+    static void open() {
         Path file = folder.resolve("tandem.db");
         session = new Opening(file, Schema.STEPS).open(() -> Session.openWriter(SqliteOptions.of(file)));
     }
 
-    @AfterEach
-    void close() {
+    @AfterAll
+    static void close() {
         session.close();
     }
 
-    private List<String> plan(String sql) {
+    private static List<String> plan(String sql) {
         List<String> plan = new ArrayList<>();
         try (Rows rows = session.filterStatement("EXPLAIN QUERY PLAN " + sql).rows()) {
             while (rows.next()) {

@@ -12,15 +12,19 @@ import dev.tandem.store.Cursor;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.task.Bytes;
+import dev.tandem.task.Outcome;
 import dev.tandem.task.Outcome.Applied;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskSpec;
 import dev.tandem.task.TaskState;
 import dev.tandem.task.Verb;
+import io.vertx.core.Future;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,5 +104,53 @@ class SqliteTaskStoreTest {
         var changes = ask(store, new TaskQuery.Changes(NS, new Cursor(List.of(0L)), 100));
         assertThat(changes.changes()).hasSizeBetween(10, 17);
         assertThat(changes.more()).isTrue();
+    }
+
+    @Test
+    void claim_largePayloads_answersAreBoundedInBytesAndTheRestIsLeft() {
+        SqliteTaskStore store = stores.open(Stores.quick(folder.resolve("tandem.db")));
+        TaskSpec large = TaskSpec.of(QUEUE, Bytes.of(new byte[256 * 1024]));
+        for (int i = 10; i < 35; i++) {
+            Stores.run(store, i, Stores.create("t" + i, large));
+        }
+
+        List<Task> first = claimed(Stores.run(store, 100, claim(100)));
+        List<Task> second = claimed(Stores.run(store, 101, claim(100)));
+
+        assertThat(first).hasSizeBetween(10, 17);
+        assertThat(first.size() + second.size()).isEqualTo(25);
+        assertThat(second.get(0).id()).isEqualTo("t" + (10 + first.size()));
+    }
+
+    @Test
+    void claim_manyScheduledAndManyPriorities_findsTheDueOnesInOrder() {
+        SqliteTaskStore store = stores.open(Stores.quick(folder.resolve("tandem.db")));
+        List<Future<?>> created = new ArrayList<>();
+        List<Map.Entry<Integer, String>> expected = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            TaskSpec spec = TaskSpec.of(QUEUE, Bytes.EMPTY).withPriority(i % 100);
+            // One in a thousand or so is due; the others are an hour ahead.
+            boolean due = i % 999 == 7;
+            if (due) {
+                expected.add(Map.entry(100 - i % 100, "t" + i));
+            }
+            created.add(Stores.execute(store, 1, new Verb.Create("t" + i, spec, due ? 0 : 3_600_000, 0, Map.of())));
+            if (created.size() == 4_000) {
+                Stores.await(Future.join(created));
+                created.clear();
+            }
+        }
+
+        List<Task> first = claimed(Stores.run(store, 2, claim(5)));
+        List<Task> rest = claimed(Stores.run(store, 3, claim(100)));
+
+        expected.sort(Map.Entry.<Integer, String>comparingByKey().thenComparing(Map.Entry.comparingByValue()));
+        assertThat(first).hasSize(5);
+        assertThat(Stream.concat(first.stream(), rest.stream()).map(Task::id))
+                .hasSizeGreaterThan(20)
+                .containsExactlyElementsOf(
+                        expected.stream().map(Map.Entry::getValue).toList());
+        assertThat(Stores.run(store, 4, new Verb.Claim(List.of(QUEUE), "w", 30_000, 1)))
+                .isEqualTo(new Outcome.Claimed(List.of(), 30_002));
     }
 }
