@@ -7,6 +7,7 @@ import dev.tandem.task.TaskCommand;
 import dev.tandem.task.Verb;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,7 +45,7 @@ public final class LinearizabilityChecker {
     public static Optional<String> check(List<Operation> history) {
         long latest = latestMillis(history);
         for (Map.Entry<String, List<Operation>> record : byRecord(history).entrySet()) {
-            List<Operation> operations = record.getValue();
+            List<Operation> operations = withoutLoneRequests(record.getValue());
             String namespace = operations.get(0).call().namespace();
             boolean isTask = record.getKey().startsWith("task ");
             Optional<String> wrong = isTask
@@ -185,6 +186,36 @@ public final class LinearizabilityChecker {
                     new Operation(
                             operation.client(), operation.invoked(), operation.returned(), operation.call(), one));
         }
+    }
+
+    /** Requests that never came again, without their ids: what is not asked about need not be remembered. */
+    private static List<Operation> withoutLoneRequests(List<Operation> operations) {
+        Map<String, Integer> times = new HashMap<>();
+        for (Operation operation : operations) {
+            if (operation.call() instanceof Operation.Command call
+                    && call.command().request() != null) {
+                times.merge(call.command().request().id(), 1, Integer::sum);
+            }
+        }
+        return operations.stream()
+                .map(operation -> {
+                    if (!(operation.call() instanceof Operation.Command call)) {
+                        return operation;
+                    }
+                    TaskCommand command = call.command();
+                    if (command.request() == null
+                            || times.getOrDefault(command.request().id(), 0) > 1) {
+                        return operation;
+                    }
+                    return new Operation(
+                            operation.client(),
+                            operation.invoked(),
+                            operation.returned(),
+                            new Operation.Command(
+                                    new TaskCommand(command.namespace(), command.atMillis(), null, command.verb())),
+                            operation.answer());
+                })
+                .toList();
     }
 
     /** A lost claim, and every prune: on each task of the namespace it may have had an effect, or not. */

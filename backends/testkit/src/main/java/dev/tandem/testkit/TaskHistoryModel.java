@@ -187,14 +187,20 @@ final class TaskHistoryModel implements HistoryModel<Belief> {
             return;
         }
         // Or nothing had to change: then its time shows nowhere, so it may be any.
-        for (long time : new long[] {now.notBeforeMillis(), seen.dueAtMillis(), latestMillis}) {
-            if (apply(variant, command.verb(), time, HOLE) instanceof Outcome.Unchanged) {
-                List<Belief> found = new ArrayList<>();
-                addIfSeen(found, now, seen);
-                found.forEach(belief -> next.add(belief.remembering(command.request(), seen.version())));
-                return;
+        if (variant != null && mayChangeNothing(now, variant, command.verb())) {
+            List<Belief> found = new ArrayList<>();
+            addIfSeen(found, now, seen);
+            found.forEach(belief -> next.add(belief.remembering(command.request(), seen.version())));
+        }
+    }
+
+    private boolean mayChangeNothing(Belief now, Task variant, Verb verb) {
+        for (long time : new long[] {now.notBeforeMillis(), variant.dueAtMillis(), latestMillis}) {
+            if (apply(variant, verb, time, HOLE) instanceof Outcome.Unchanged) {
+                return true;
             }
         }
+        return false;
     }
 
     private void refused(List<Belief> next, Belief now, @Nullable Task variant, Verb verb, Outcome.Rejected rejected) {
@@ -235,6 +241,10 @@ final class TaskHistoryModel implements HistoryModel<Belief> {
                 next.add(now.with(written, 0, command.atMillis()).remembering(command.request(), HOLE));
             } else if (ruled instanceof Outcome.Deleted) {
                 next.add(now.with(null, 0, command.atMillis()).remembering(command.request(), HOLE));
+            }
+            // A request that had nothing to change is remembered all the same.
+            if (command.request() != null && variant != null && mayChangeNothing(now, variant, verb)) {
+                next.add(now.remembering(command.request(), HOLE));
             }
         }
     }
