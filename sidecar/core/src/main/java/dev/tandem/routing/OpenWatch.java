@@ -145,7 +145,8 @@ final class OpenWatch implements Watch, ChangeTail.Member {
     }
 
     void bookmark() {
-        if (!isPaused && (phase == Phase.BEHIND || phase == Phase.LIVE) && !cursor.equals(told)) {
+        boolean hasBegun = phase == Phase.BEHIND || phase == Phase.LIVE;
+        if (hasBegun && isResumable() && !isPaused && !cursor.equals(told)) {
             told = cursor;
             guarded(() -> listener.onBookmark(cursor));
         }
@@ -361,12 +362,20 @@ final class OpenWatch implements Watch, ChangeTail.Member {
             }
             Task task = change.task();
             if (task == null || filter.matches(task)) {
-                told = i == changes.size() - 1 ? end : cursor;
-                Cursor after = told;
+                Cursor after = isResumable() ? (i == changes.size() - 1 ? end : cursor) : null;
+                told = after == null ? told : after;
                 guarded(() -> listener.onChange(change, after));
             }
         }
         return phase != Phase.ENDED;
+    }
+
+    /**
+     * Whether a watch that begins at the cursor sees only what is newer than all that this one has sent. The list of
+     * existing tasks runs ahead of the cursor; once this watch is caught up, it is behind it.
+     */
+    private boolean isResumable() {
+        return isCaughtUp || !(start instanceof WatchStart.Existing);
     }
 
     private boolean isSent(Change change) {

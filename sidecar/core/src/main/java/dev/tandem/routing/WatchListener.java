@@ -20,8 +20,8 @@ public interface WatchListener {
      * A task was changed, or existed at the beginning.
      *
      * @param after resuming from it misses nothing that comes later than this call; on a store of several shards it
-     *     may repeat some of the newest changes. Null while the tasks that exist are sent: a watch that is cut there
-     *     begins anew
+     *     may repeat some of the newest changes. Null in a watch that began with the tasks that exist, until it is
+     *     caught up: one that is cut before begins anew
      */
     void onChange(Change change, @Nullable Cursor after);
 

@@ -169,23 +169,23 @@ final class WatchesRandomTest {
         void act(boolean fails) {
             int dice = random.nextInt(100);
             Watcher watcher = watchers.get(random.nextInt(watchers.size()));
-            if (dice < 25) {
+            if (dice < 35) {
                 write();
-            } else if (dice < 32) {
+            } else if (dice < 43) {
                 if (watcher.watch == null) {
                     watcher.open(watches);
                 } else if (random.nextBoolean()) {
                     watcher.cut();
                 }
-            } else if (dice < 40 && watcher.watch != null) {
+            } else if (dice < 52 && watcher.watch != null) {
                 if (watcher.isPaused) {
                     watcher.resume();
                 } else {
                     watcher.pause();
                 }
-            } else if (dice < 42 && fails) {
+            } else if (dice < 54 && fails) {
                 stage.store.failNext(FailureKind.NOT_APPLIED);
-            } else if (dice < 45) {
+            } else if (dice < 57) {
                 stage.timers.fireNext(Long.MAX_VALUE);
             } else {
                 stage.store.step(random);
@@ -220,6 +220,7 @@ final class WatchesRandomTest {
             stage.store.failNoMore();
             comeToRest(run);
             for (Watcher watcher : run.watchers) {
+                assertThat(watcher.wrong).as(watcher.name).isEmpty();
                 assertThat(watcher.view).as(watcher.name).isEqualTo(made[0].versions());
                 assertThat(watcher.isCaughtUp)
                         .as(watcher.name + " is caught up")

@@ -156,6 +156,29 @@ final class WatchesTest {
         });
     }
 
+    /** A list runs ahead of the cursor: one that resumed from it was sent a listed task again, in an older version. */
+    @Test
+    void watch_existingButNotCaughtUp_givesNoCursorToResumeFrom() throws Exception {
+        Stage.play(vertx -> sim(vertx, false), stage -> {
+            Room room = new Room(stage);
+            stage.run(Tasks.create("a"));
+            Listener listener = new Listener();
+            List<Boolean> hadCursor = new ArrayList<>();
+            listener.onEach = () -> hadCursor.add(listener.cursor != null);
+            room.watches.open(Stage.NAMESPACE, WatchStart.EXISTING, TaskFilter.ALL, listener);
+            stage.store.step(null);
+            stage.store.step(null); // the tail stands at version 1
+            stage.run(Tasks.create("b"));
+            stage.run(Tasks.update("a").priority(1).verb());
+            stage.run(Tasks.delete("b"));
+            stage.store.settle();
+            room.run(Tasks.create("c"));
+            assertThat(listener.told)
+                    .containsExactly("a@3 ENQUEUED", "b@2 ENQUEUED", "b@4 deleted", "caught up", "c@5 ENQUEUED");
+            assertThat(hadCursor).containsExactly(false, false, false, true);
+        });
+    }
+
     @Test
     void watch_afterACursor_missesNothingInBetween() throws Exception {
         play((stage, room) -> {
