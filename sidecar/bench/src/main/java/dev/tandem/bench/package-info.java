@@ -1,4 +1,9 @@
-/** Benchmarks of a sidecar and its stores, behind the command `tandem bench`. */
+/**
+ * Benchmarks of a sidecar and its stores, behind the command {@code tandem bench}.
+ *
+ * <p>Called by the program only. It measures and changes nothing: it knows how to start a sidecar from a command line
+ * that it is given, but not the program that answers to it.
+ */
 @NullMarked
 package dev.tandem.bench;
 

@@ -1,0 +1,207 @@
+package dev.tandem.bench;
+
+import com.google.protobuf.Empty;
+import dev.tandem.store.TaskStore;
+import dev.tandem.store.sqlite.SqliteOptions;
+import dev.tandem.store.sqlite.SqliteTaskStore;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.net.SocketAddress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** One run: starts what is to be measured, measures it, and takes everything down again, in the reverse order. */
+final class Bench {
+    private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(10);
+    private static final long SEED = 1;
+
+    private interface Closing {
+        void close();
+    }
+
+    private final BenchOptions options;
+    private final String program;
+    private final ConsoleProgress progress;
+    private final Deque<Closing> opened = new ArrayDeque<>();
+
+    /** @param program the name of the main class that understands {@code sidecar}, for when there is no launcher */
+    Bench(BenchOptions options, String program, ConsoleProgress progress) {
+        this.options = options;
+        this.program = program;
+        this.progress = progress;
+    }
+
+    /** Runs on the calling thread, which must not be an event loop. */
+    Report run() {
+        Instant startedAt = Instant.now();
+        double loadAverage = Environment.loadAverage();
+        try {
+            Path folder = folder();
+            Map<String, Object> environment = Environment.describe(folder);
+            // One event loop, on which all calls are made: the machine is shared with what is measured.
+            Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+            opened.push(() -> Waiting.on(vertx.close(), OPEN_TIMEOUT, "the end of the event loop"));
+            LoadGenerator load = new LoadGenerator(vertx.getOrCreateContext());
+
+            Supplier<Future<?>> empty = empty(vertx, folder);
+            List<Long> readyNanos = new ArrayList<>();
+            SidecarProcess sidecar = options.address() == null ? sidecar(vertx, folder, readyNanos) : null;
+            long idleBytes = sidecar == null ? -1 : Footprint.idleBytes(sidecar);
+            SocketAddress address = sidecar == null ? Objects.requireNonNull(options.address()) : sidecar.address();
+            TaskCalls api = new ApiCalls(wire(vertx, address, options.connections()), options.namespace());
+
+            if (sidecar == null) {
+                requireAnswer(api, address);
+            }
+
+            Map<Way, TaskCalls> calls = new EnumMap<>(Way.class);
+            calls.put(Way.STORE, new StoreCalls(store(vertx, folder), options.namespace(), InstantSource.system()));
+            calls.put(Way.SIDECAR, api);
+            Results results = measure(load, calls, empty);
+            Footprint footprint = sidecar == null ? null : footprint(load, api, sidecar, readyNanos, idleBytes);
+            return new Report(
+                    startedAt,
+                    options.commandLine(),
+                    environment,
+                    List.of(loadAverage, Environment.loadAverage()),
+                    options.plan(),
+                    results,
+                    footprint);
+        } finally {
+            progress.end();
+            closeAll();
+        }
+    }
+
+    /** Nothing can be measured where nobody answers, so it is said at once. */
+    private static void requireAnswer(TaskCalls api, SocketAddress address) {
+        try {
+            Waiting.on(api.get("nothing"), ANSWER_TIMEOUT, "an answer");
+        } catch (BenchException e) {
+            throw new BenchException(
+                    "no sidecar answers at " + address + " (" + e.getMessage()
+                            + "): start one by `tandem sidecar`, or leave out --address",
+                    e);
+        }
+    }
+
+    private Results measure(LoadGenerator load, Map<Way, TaskCalls> calls, Supplier<Future<?>> empty) {
+        progress.step("warming up");
+        new Measurement(load, calls, empty, SEED)
+                .run(options.plan().warmUp(options.warmUp()), (pass, passes, way, inFlight, payload) -> {});
+        progress.step("measuring " + options.plan().rounds() + " rounds");
+        Results results = new Measurement(load, calls, empty, SEED + 1).run(options.plan(), progress);
+        progress.end();
+        return results;
+    }
+
+    private Footprint footprint(
+            LoadGenerator load, TaskCalls api, SidecarProcess sidecar, List<Long> readyNanos, long idleBytes) {
+        if (options.memoryRate() == 0) {
+            return new Footprint(readyNanos, idleBytes, -1, 0, null);
+        }
+        progress.step("measuring memory under load");
+        Sample sample = Footprint.load(load, api, options.memoryRate(), options.memoryTime());
+        return new Footprint(readyNanos, idleBytes, Footprint.resident(sidecar), options.memoryRate(), sample);
+    }
+
+    /** Starts the server that does nothing, and gives the call to it. */
+    private Supplier<Future<?>> empty(Vertx vertx, Path folder) {
+        int port = ChildProcess.freePort();
+        List<String> command =
+                new ArrayList<>(ChildProcess.java(List.of("-XX:+UseSerialGC", "-Xmx96m"), EchoServer.class.getName()));
+        command.add(String.valueOf(port));
+        ChildProcess process = ChildProcess.start("empty-server", command, folder);
+        opened.push(process::close);
+        Wire wire = wire(vertx, SocketAddress.inetSocketAddress(port, "127.0.0.1"), options.connections());
+        Supplier<Future<?>> call = () -> wire.call(EchoServer.EMPTY, Empty.getDefaultInstance());
+        process.awaitAnswer(call);
+        return call;
+    }
+
+    /** Starts as often as asked for, each time over a store of its own; the last one stays. */
+    private SidecarProcess sidecar(Vertx vertx, Path folder, List<Long> readyNanos) {
+        List<String> command = SidecarProcess.command(options.launcher(), program);
+        for (int start = 1; ; start++) {
+            progress.step("starting the sidecar, " + start + " of " + options.starts());
+            String store = "sqlite:" + folder.resolve("sidecar-" + start + ".db");
+            SidecarProcess sidecar = SidecarProcess.start(vertx, command, store, folder);
+            readyNanos.add(sidecar.readyNanos());
+            if (start == options.starts()) {
+                opened.push(sidecar::close);
+                return sidecar;
+            }
+            sidecar.close();
+        }
+    }
+
+    private Wire wire(Vertx vertx, SocketAddress address, int connections) {
+        Wire wire = new Wire(vertx, address, connections);
+        opened.push(() -> Waiting.on(wire.close(), OPEN_TIMEOUT, "the end of the connections"));
+        return wire;
+    }
+
+    private TaskStore store(Vertx vertx, Path folder) {
+        TaskStore store = Waiting.on(
+                SqliteTaskStore.open(vertx, SqliteOptions.of(folder.resolve("direct.db"))),
+                OPEN_TIMEOUT,
+                "the store for direct calls");
+        opened.push(() -> Waiting.on(store.close(), OPEN_TIMEOUT, "the end of the store"));
+        return store;
+    }
+
+    private Path folder() {
+        Path parent = options.folder();
+        try {
+            Path folder = parent == null
+                    ? Files.createTempDirectory("tandem-bench")
+                    : Files.createTempDirectory(Files.createDirectories(parent), "tandem-bench");
+            opened.push(() -> remove(folder));
+            return folder;
+        } catch (IOException e) {
+            throw new BenchException("can't make a folder for the stores: " + e.getMessage(), e);
+        }
+    }
+
+    private static void remove(Path folder) {
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            throw new BenchException("can't remove " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** All of them, whatever becomes of each. */
+    private void closeAll() {
+        @Nullable RuntimeException failure = null;
+        while (!opened.isEmpty()) {
+            try {
+                opened.pop().close();
+            } catch (RuntimeException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            progress.step("could not tidy up: " + failure.getMessage());
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package dev.tandem.bench;
+
+import io.vertx.core.net.SocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run of the benchmark is asked to do.
+ *
+ * @param address a running sidecar; null to start one
+ * @param folder where stores are made; null for a temporary folder
+ * @param launcher starts the sidecar; null to start it by plain Java
+ * @param starts how often the sidecar is started
+ * @param memoryRate calls a second under which memory is measured; 0 not to
+ * @param memoryTime how long
+ * @param warmUp how long each operation runs before anything is measured
+ */
+record BenchOptions(
+        @Nullable SocketAddress address,
+        String namespace,
+        @Nullable Path folder,
+        @Nullable Path launcher,
+        int connections,
+        int starts,
+        double memoryRate,
+        Duration memoryTime,
+        Duration warmUp,
+        Plan plan,
+        List<String> commandLine) {}

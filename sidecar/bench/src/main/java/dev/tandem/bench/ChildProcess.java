@@ -1,0 +1,148 @@
+package dev.tandem.bench;
+
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** A process that the benchmark has started and ends. What it prints goes to a file. */
+final class ChildProcess implements AutoCloseable {
+    /** How long it may take to end when asked to, before it is killed. */
+    private static final Duration END_TIMEOUT = Duration.ofSeconds(15);
+
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration ANSWER_POLL = Duration.ofMillis(5);
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
+    private static final int TAIL_LINES = 20;
+
+    private final String name;
+    private final Process process;
+    private final Path output;
+    private final long startedNanos;
+
+    private ChildProcess(String name, Process process, Path output, long startedNanos) {
+        this.name = name;
+        this.process = process;
+        this.output = output;
+        this.startedNanos = startedNanos;
+    }
+
+    static ChildProcess start(String name, List<String> command, Path folder) {
+        Path output = folder.resolve(name + ".log");
+        long startedNanos = System.nanoTime();
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile())
+                    .start();
+            process.getOutputStream().close();
+            return new ChildProcess(name, process, output, startedNanos);
+        } catch (IOException e) {
+            throw new BenchException("can't start " + name + " by " + command.get(0) + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The command that runs a main class with this process's own Java and class path. */
+    static List<String> java(List<String> options, String main) {
+        List<String> command = new ArrayList<>();
+        command.add(ProcessHandle.current()
+                .info()
+                .command()
+                .orElseThrow(() -> new BenchException("the system does not tell which java this is")));
+        command.addAll(options);
+        if (Runtime.version().feature() >= 24) {
+            command.add("--sun-misc-unsafe-memory-access=allow");
+            command.add("--enable-native-access=ALL-UNNAMED");
+        }
+        command.add("-cp");
+        command.add(ManagementFactory.getRuntimeMXBean().getClassPath());
+        command.add(main);
+        return command;
+    }
+
+    /** A TCP port that is free now. */
+    static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Calls until it answers.
+     *
+     * @return how long from the start of the process to the first answer, in nanoseconds
+     */
+    long awaitAnswer(Supplier<Future<?>> call) {
+        while (true) {
+            try {
+                Waiting.on(call.get(), CALL_TIMEOUT, "the first answer");
+                return System.nanoTime() - startedNanos;
+            } catch (BenchException e) {
+                if (!process.isAlive()) {
+                    throw new BenchException(
+                            name + " ended with exit code " + process.exitValue() + "; it printed:\n" + tail(), e);
+                }
+                if (System.nanoTime() - startedNanos > ANSWER_TIMEOUT.toNanos()) {
+                    throw new BenchException(
+                            name + " did not answer within " + ANSWER_TIMEOUT.toSeconds() + " s (" + e.getMessage()
+                                    + "); it printed:\n" + tail(),
+                            e);
+                }
+            }
+            Waiting.pause(ANSWER_POLL);
+        }
+    }
+
+    private String tail() {
+        try {
+            List<String> lines = Files.readAllLines(output);
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
+        } catch (IOException e) {
+            return "(its output can't be read: " + e.getMessage() + ")";
+        }
+    }
+
+    /** The bytes of memory that it has in RAM; empty where the system does not tell. */
+    OptionalLong residentBytes() {
+        return residentBytes(Path.of("/proc", String.valueOf(process.pid()), "status"));
+    }
+
+    static OptionalLong residentBytes(Path status) {
+        try {
+            for (String line : Files.readAllLines(status)) {
+                if (line.startsWith("VmRSS:")) {
+                    return OptionalLong.of(Long.parseLong(line.replaceAll("\\D", "")) * 1024);
+                }
+            }
+        } catch (IOException e) {
+            // Not Linux, or the process has just ended.
+            return OptionalLong.empty();
+        }
+        return OptionalLong.empty();
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(END_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

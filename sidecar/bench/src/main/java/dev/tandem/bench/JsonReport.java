@@ -1,0 +1,120 @@
+package dev.tandem.bench;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A {@link Report} for programs: one JSON object, with the numbers of every round. */
+final class JsonReport {
+    /** Rises when the shape changes in a way that a reader must know of. */
+    private static final int FORMAT = 1;
+
+    private JsonReport() {}
+
+    static JsonObject of(Report report) {
+        JsonArray cells = new JsonArray();
+        report.results().samples().forEach((cell, samples) -> cells.add(cell(cell, samples, report.results())));
+        JsonArray targets = new JsonArray();
+        report.targets().forEach(target -> targets.add(target(target)));
+        return new JsonObject()
+                .put("format", FORMAT)
+                .put("started_at", report.startedAt().toString())
+                .put("command_line", new JsonArray(report.commandLine()))
+                .put("environment", new JsonObject(report.environment()))
+                .put("load_averages", new JsonArray(report.loadAverages()))
+                .put("plan", plan(report.plan()))
+                .put("cells", cells)
+                .put("footprint", footprint(report.footprint()))
+                .put("targets", targets)
+                .put("errors", report.errors());
+    }
+
+    private static JsonObject plan(Plan plan) {
+        return new JsonObject()
+                .put("in_flight", new JsonArray(plan.inFlights()))
+                .put("payload_bytes", new JsonArray(plan.payloadBytes()))
+                .put(
+                        "operations",
+                        new JsonArray(plan.operations().stream()
+                                .sorted()
+                                .map(Operation::label)
+                                .toList()))
+                .put("rounds", plan.rounds())
+                .put("phase_millis", plan.phase().toMillis())
+                .put("rate", plan.rate());
+    }
+
+    private static JsonObject cell(Cell cell, List<Sample> samples, Results results) {
+        JsonArray rounds = new JsonArray();
+        samples.forEach(sample -> rounds.add(sample(sample)));
+        JsonObject json = new JsonObject()
+                .put("way", cell.way().label())
+                .put("operation", cell.operation().label())
+                .put("in_flight", cell.inFlight())
+                .put("payload_bytes", cell.payloadBytes())
+                .put(
+                        "median",
+                        new JsonObject()
+                                .put("throughput", finite(results.median(cell, Sample::throughput)))
+                                .put("p50_nanos", finite(results.median(cell, Sample::p50Nanos)))
+                                .put("p90_nanos", finite(results.median(cell, Sample::p90Nanos)))
+                                .put("p99_nanos", finite(results.median(cell, Sample::p99Nanos)))
+                                .put("p999_nanos", finite(results.median(cell, Sample::p999Nanos)))
+                                .put("max_nanos", finite(results.median(cell, Sample::maxNanos))))
+                .put("rounds", rounds);
+        if (cell.way() == Way.SIDECAR) {
+            json.put("latency_ratio", finite(results.latencyRatio(cell)));
+            json.put("throughput_ratio", finite(results.throughputRatio(cell)));
+        }
+        return json;
+    }
+
+    private static JsonObject sample(Sample sample) {
+        JsonObject json = new JsonObject()
+                .put("count", sample.count())
+                .put("errors", sample.errors())
+                .put("elapsed_nanos", sample.elapsedNanos())
+                .put("mean_nanos", finite(sample.meanNanos()))
+                .put("p50_nanos", sample.p50Nanos())
+                .put("p90_nanos", sample.p90Nanos())
+                .put("p99_nanos", sample.p99Nanos())
+                .put("p999_nanos", sample.p999Nanos())
+                .put("max_nanos", sample.maxNanos())
+                .put("late_p99_nanos", sample.lateNanosP99());
+        if (sample.firstError() != null) {
+            json.put("first_error", sample.firstError());
+        }
+        return json;
+    }
+
+    private static @Nullable JsonObject footprint(@Nullable Footprint footprint) {
+        if (footprint == null) {
+            return null;
+        }
+        Sample load = footprint.load();
+        return new JsonObject()
+                .put("ready_nanos", new JsonArray(footprint.readyNanos()))
+                .put("idle_bytes", footprint.idleBytes())
+                .put("loaded_bytes", footprint.loadedBytes())
+                .put("rate", footprint.rate())
+                .put("load", load == null ? null : sample(load));
+    }
+
+    private static JsonObject target(Target target) {
+        return new JsonObject()
+                .put("name", target.name())
+                .put("measured", finite(target.measured()))
+                .put("limit", target.limit())
+                .put("at_most", target.atMost())
+                .put("unit", target.unit())
+                .put("binding", target.binding())
+                .put("met", target.met())
+                .put("verdict", target.verdict());
+    }
+
+    /** JSON has no NaN: what was not measured is null. */
+    private static @Nullable Double finite(double number) {
+        return Double.isFinite(number) ? number : null;
+    }
+}

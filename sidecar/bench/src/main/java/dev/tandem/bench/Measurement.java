@@ -1,0 +1,72 @@
+package dev.tandem.bench;
+
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures a plan by all ways, in turns: each round goes through everything once, and each next round begins with
+ * another way, so that whatever else the machine does hits all alike.
+ */
+final class Measurement {
+    /** Hears how far it has come. */
+    interface Progress {
+        void at(int pass, int passes, Way way, int inFlight, int payloadBytes);
+    }
+
+    private final LoadGenerator load;
+    private final Map<Way, TaskCalls> calls;
+    private final @Nullable Supplier<Future<?>> empty;
+    private final SplittableRandom random;
+
+    /** @param empty makes a call that does nothing; null if there is nothing to make it to */
+    Measurement(LoadGenerator load, Map<Way, TaskCalls> calls, @Nullable Supplier<Future<?>> empty, long seed) {
+        this.load = load;
+        this.calls = new EnumMap<>(calls);
+        this.empty = empty;
+        this.random = new SplittableRandom(seed);
+    }
+
+    Results run(Plan plan, Progress progress) {
+        Results results = new Results();
+        List<Way> ways = new ArrayList<>(calls.keySet());
+        if (empty != null) {
+            ways.add(Way.EMPTY);
+        }
+        int pass = 0;
+        for (int round = 0; round < plan.rounds(); round++) {
+            for (int inFlight : plan.inFlights()) {
+                for (int payloadBytes : plan.payloadBytes()) {
+                    for (Way way : ways) {
+                        progress.at(pass, plan.passes(), way, inFlight, payloadBytes);
+                        measure(plan, way, inFlight, payloadBytes, results);
+                    }
+                    pass++;
+                }
+            }
+            Collections.rotate(ways, 1);
+        }
+        return results;
+    }
+
+    private void measure(Plan plan, Way way, int inFlight, int payloadBytes, Results results) {
+        TaskCalls by = calls.get(way);
+        if (by != null) {
+            new Workload(load, by, plan, inFlight, payloadBytes, random.split())
+                    .run((operation, sample) -> results.add(new Cell(way, operation, inFlight, payloadBytes), sample));
+        } else if (empty != null) {
+            Future<Sample> phase = plan.rate() > 0
+                    ? load.open(empty::get, plan.rate(), plan.phase())
+                    : load.closed(empty::get, inFlight, plan.phase());
+            results.add(
+                    new Cell(Way.EMPTY, Operation.EMPTY, inFlight, payloadBytes),
+                    LoadGenerator.await(phase, plan.phase()));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package dev.tandem.bench;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/** All samples, by cell, in the order in which they came. */
+final class Results {
+    private final Map<Cell, List<Sample>> samples = new LinkedHashMap<>();
+
+    void add(Cell cell, Sample sample) {
+        samples.computeIfAbsent(cell, first -> new ArrayList<>()).add(sample);
+    }
+
+    Map<Cell, List<Sample>> samples() {
+        return Collections.unmodifiableMap(samples);
+    }
+
+    boolean has(Cell cell) {
+        return samples.containsKey(cell);
+    }
+
+    /** The median over the rounds; NaN for a cell that was not measured. */
+    double median(Cell cell, ToDoubleFunction<Sample> of) {
+        return median(samples.getOrDefault(cell, List.of()).stream()
+                .filter(sample -> sample.count() > 0)
+                .mapToDouble(of)
+                .toArray());
+    }
+
+    /** The middle one, or the mean of the middle two; NaN of none. */
+    static double median(double[] values) {
+        if (values.length == 0) {
+            return Double.NaN;
+        }
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int half = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    }
+
+    /** How much longer a call through the sidecar takes than a direct one and an empty one together, at the median. */
+    double latencyRatio(Cell sidecar) {
+        double apart =
+                median(sidecar.by(Way.STORE), Sample::p50Nanos) + median(sidecar.by(Way.EMPTY), Sample::p50Nanos);
+        return median(sidecar, Sample::p50Nanos) / apart;
+    }
+
+    /** What part of the direct calls' throughput goes through the sidecar. */
+    double throughputRatio(Cell sidecar) {
+        return median(sidecar, Sample::throughput) / median(sidecar.by(Way.STORE), Sample::throughput);
+    }
+
+    long errors() {
+        return samples.values().stream()
+                .flatMap(List::stream)
+                .mapToLong(Sample::errors)
+                .sum();
+    }
+}

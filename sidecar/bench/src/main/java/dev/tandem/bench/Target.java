@@ -1,0 +1,118 @@
+package dev.tandem.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A figure that the project has set itself, and what was measured.
+ *
+ * @param atMost whether the limit is the highest good value, or the lowest
+ * @param binding whether it is promised for what was measured; if not, it is shown to compare with
+ */
+record Target(String name, double measured, double limit, boolean atMost, String unit, boolean binding) {
+    private static final double MIB = 1024.0 * 1024;
+    private static final double GROUP_COMMIT = 20;
+    private static final double READY_MILLIS = 1000;
+    private static final double IDLE_MIB = 64;
+    private static final double LOADED_MIB = 100;
+    private static final double LOADED_RATE = 20_000;
+    private static final double LATENCY_RATIO = 1.25;
+    private static final double THROUGHPUT_RATIO = 0.7;
+    private static final double THROUGHPUT = 60_000;
+    private static final int MANY = 64;
+
+    boolean met() {
+        return atMost ? measured <= limit : measured >= limit;
+    }
+
+    /** Such as "met, by 12 %". */
+    String verdict() {
+        double by = Math.abs(measured - limit) / limit * 100;
+        return String.format(Locale.ROOT, "%s by %.0f %%", met() ? "met" : "missed", by);
+    }
+
+    /** All targets that these measurements say something about. */
+    static List<Target> of(Plan plan, Results results, @Nullable Footprint footprint) {
+        List<Target> targets = new ArrayList<>();
+        for (int payload : plan.payloadBytes()) {
+            groupCommit(results, Way.STORE, payload, targets);
+        }
+        if (footprint != null) {
+            targets.add(new Target(
+                    "sidecar ready after its start", footprint.medianReadyMillis(), READY_MILLIS, true, "ms", true));
+            if (footprint.idleBytes() >= 0) {
+                targets.add(
+                        new Target("sidecar memory, idle", footprint.idleBytes() / MIB, IDLE_MIB, true, "MiB", true));
+            }
+            Sample load = footprint.load();
+            if (load != null && footprint.loadedBytes() >= 0) {
+                String name = String.format(
+                        Locale.ROOT,
+                        "sidecar memory at %,.0f op/s (of %,.0f asked for)",
+                        load.throughput(),
+                        footprint.rate());
+                targets.add(new Target(
+                        name,
+                        footprint.loadedBytes() / MIB,
+                        LOADED_MIB,
+                        true,
+                        "MiB",
+                        footprint.rate() >= LOADED_RATE && load.throughput() >= 0.95 * LOADED_RATE));
+            }
+        }
+        for (int payload : plan.payloadBytes()) {
+            for (Operation operation : List.of(Operation.GET_HIT, Operation.CREATE)) {
+                throughSidecar(results, operation, payload, targets);
+            }
+        }
+        return targets;
+    }
+
+    private static void groupCommit(Results results, Way way, int payload, List<Target> targets) {
+        Cell one = new Cell(way, Operation.CREATE, 1, payload);
+        Cell many = new Cell(way, Operation.CREATE, MANY, payload);
+        if (results.has(one) && results.has(many)) {
+            targets.add(new Target(
+                    "group commit: creates at 64 in flight against 1, payload " + Text.bytes(payload),
+                    results.median(many, Sample::throughput) / results.median(one, Sample::throughput),
+                    GROUP_COMMIT,
+                    false,
+                    "x",
+                    true));
+        }
+    }
+
+    /** These are promised for a sidecar over Redis. */
+    private static void throughSidecar(Results results, Operation operation, int payload, List<Target> targets) {
+        String what = operation.label() + ", payload " + Text.bytes(payload);
+        Cell one = new Cell(Way.SIDECAR, operation, 1, payload);
+        if (results.has(one) && results.has(one.by(Way.STORE)) && results.has(one.by(Way.EMPTY))) {
+            targets.add(new Target(
+                    "p50 of " + what + ", 1 in flight, against direct + empty call",
+                    results.latencyRatio(one),
+                    LATENCY_RATIO,
+                    true,
+                    "x",
+                    false));
+        }
+        Cell many = new Cell(Way.SIDECAR, operation, MANY, payload);
+        if (results.has(many) && results.has(many.by(Way.STORE))) {
+            targets.add(new Target(
+                    "throughput of " + what + ", 64 in flight, against direct",
+                    results.throughputRatio(many),
+                    THROUGHPUT_RATIO,
+                    false,
+                    "x",
+                    false));
+            targets.add(new Target(
+                    "throughput of " + what + ", 64 in flight",
+                    results.median(many, Sample::throughput),
+                    THROUGHPUT,
+                    false,
+                    "op/s",
+                    false));
+        }
+    }
+}
