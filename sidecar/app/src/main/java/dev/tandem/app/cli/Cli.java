@@ -2,6 +2,7 @@ package dev.tandem.app.cli;
 
 import dev.tandem.app.config.ConfigException;
 import dev.tandem.app.sidecar.StartException;
+import dev.tandem.bench.BenchCommand;
 import dev.tandem.client.TandemException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -34,6 +35,7 @@ public final class Cli {
         Map<String, Function<Terminal, Object>> commands = new LinkedHashMap<>();
         commands.put("sidecar", SidecarCommand::make);
         commands.put("config", ConfigCommand::make);
+        commands.put("bench", terminal -> new BenchCommand("dev.tandem.app.Main", terminal.isTerminal()));
         commands.put("completion", CompletionCommand::new);
         commands.put("version", VersionCommand::new);
         return commands;
