@@ -11,6 +11,7 @@ import dev.tandem.task.Outcome.Unchanged;
 import dev.tandem.task.RequestRecord.Touched;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * or none of it does.
  */
 public final class TaskMachine {
+    /** The most records that a sweep or prune holds in memory. */
+    private static final int SWEPT_AT_ONCE = 32;
+
     private TaskMachine() {}
 
     /** Runs {@code command} on {@code table}. */
@@ -53,9 +57,13 @@ public final class TaskMachine {
         } else if (verb instanceof Verb.Sweep sweep) {
             return sweep(table, namespace, sweep, at);
         } else if (verb instanceof Verb.Prune prune) {
-            List<Task> old =
-                    table.finishedBefore(namespace, prune.states(), prune.finishedBeforeMillis(), prune.limit());
-            return sweepAll(table, namespace, prune, old, at, old.size() == prune.limit());
+            return sweepAll(
+                    table,
+                    namespace,
+                    prune,
+                    at,
+                    prune.limit(),
+                    n -> table.finishedBefore(namespace, prune.states(), prune.finishedBeforeMillis(), n));
         } else if (verb instanceof Verb.OnLease onLease) {
             LeaderLease now = table.lease(namespace, onLease.scope());
             Outcome outcome = LeaseRules.apply(namespace, now, onLease, at, table.nextVersion(namespace));
@@ -91,22 +99,40 @@ public final class TaskMachine {
     }
 
     private static Outcome sweep(TaskTable table, String namespace, Verb.Sweep sweep, long at) {
-        List<Task> due = new ArrayList<>(table.leasesExpired(namespace, at, sweep.limit()));
-        due.addAll(table.retentionOver(namespace, at, sweep.limit() - due.size()));
         boolean more = table.forget(namespace, at, sweep.limit());
-        return sweepAll(table, namespace, sweep, due, at, more || due.size() == sweep.limit());
+        Swept leases = sweepAll(table, namespace, sweep, at, sweep.limit(), n -> table.leasesExpired(namespace, at, n));
+        int left = (int) (sweep.limit() - leases.requeued() - leases.deleted());
+        Swept kept = sweepAll(table, namespace, sweep, at, left, n -> table.retentionOver(namespace, at, n));
+        return new Swept(
+                leases.requeued() + kept.requeued(),
+                leases.deleted() + kept.deleted(),
+                more || kept.more() || left == 0);
     }
 
-    private static Outcome sweepAll(
-            TaskTable table, String namespace, Verb verb, List<Task> tasks, long at, boolean more) {
+    /**
+     * Applies a verb to as many of the source's tasks as the limit allows, a few at a time: a thousand records, each
+     * with its payload, would fill the memory. What has been swept is not found again.
+     */
+    private static Swept sweepAll(
+            TaskTable table, String namespace, Verb verb, long at, int limit, IntFunction<List<Task>> source) {
         long moved = 0;
         long deleted = 0;
-        for (Task task : tasks) {
-            Outcome outcome = apply(table, namespace, task, verb, at);
-            moved += outcome instanceof Applied ? 1 : 0;
-            deleted += outcome instanceof Deleted ? 1 : 0;
+        int left = limit;
+        while (left > 0) {
+            int wanted = Math.min(left, SWEPT_AT_ONCE);
+            List<Task> tasks = source.apply(wanted);
+            int before = left;
+            for (Task task : tasks) {
+                Outcome outcome = apply(table, namespace, task, verb, at);
+                moved += outcome instanceof Applied ? 1 : 0;
+                deleted += outcome instanceof Deleted ? 1 : 0;
+                left -= outcome instanceof Unchanged ? 0 : 1;
+            }
+            if (tasks.size() < wanted || left == before) {
+                return new Swept(moved, deleted, false);
+            }
         }
-        return new Swept(moved, deleted, more);
+        return new Swept(moved, deleted, true);
     }
 
     private static Outcome apply(TaskTable table, String namespace, Task now, Verb verb, long at) {

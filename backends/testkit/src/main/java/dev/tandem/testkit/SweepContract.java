@@ -111,6 +111,30 @@ abstract class SweepContract extends ContractGroup {
     }
 
     @Test
+    void prune_ofMoreThanAStoreHoldsAtOnce_stopsAtTheLimitAndGoesOn() {
+        for (int i = 0; i < 150; i++) {
+            canceled("c" + i, 10_000);
+        }
+        clock.advanceMillis(10);
+        Verb prune = new Verb.Prune(Set.of(TaskState.CANCELED), clock.millis(), 100);
+
+        assertThat(calls.execute(prune)).isEqualTo(new Swept(0, 100, true));
+        assertThat(calls.list(TaskFilter.ALL, 100)).hasSize(50);
+        assertThat(calls.execute(prune)).isEqualTo(new Swept(0, 50, false));
+    }
+
+    @Test
+    void sweep_ofMoreLeasesThanAStoreHoldsAtOnce_takesAllOfThemBack() {
+        for (int i = 0; i < 90; i++) {
+            calls.apply(Tasks.create("t" + i));
+        }
+        assertThat(calls.claim(Tasks.claim("w", 90)).tasks()).hasSize(90);
+        clock.advanceMillis(Tasks.LEASE_MILLIS);
+
+        assertThat(calls.sweep(1000)).isEqualTo(new Swept(90, 0, false));
+    }
+
+    @Test
     void prune_ofUnfinishedStates_deletesNothing() {
         calls.apply(Tasks.create("a"));
         clock.advanceMillis(10);
