@@ -1,0 +1,51 @@
+package dev.tandem.robustness;
+
+import dev.tandem.client.TandemException;
+import dev.tandem.task.Outcome;
+import dev.tandem.testkit.Operation;
+import dev.tandem.testkit.Operation.Answer;
+import java.util.Arrays;
+import java.util.Set;
+
+/** What a failed call tells of what it did. */
+final class Answers {
+    /** Under faults these are right; anything else that is no outcome is a bug. */
+    private static final Set<String> EXPECTED = Set.of(
+            "NOT_APPLIED",
+            "MAYBE_APPLIED",
+            "OVERLOADED",
+            "DRAINING",
+            "DEADLINE_PASSED",
+            "UNREACHABLE",
+            "CONNECTION_LOST");
+
+    private Answers() {}
+
+    static Answer of(Throwable failure, boolean isRead) {
+        if (!(failure instanceof TandemException told)) {
+            throw new AssertionError("a call failed with something else than a TandemException", failure);
+        }
+        String reason = told.reason();
+        if (isRead && reason.equals("NOT_FOUND")) {
+            return new Operation.FoundTask(null);
+        }
+        if (isOutcome(reason)) {
+            return new Operation.Came(
+                    new Outcome.Rejected(Outcome.Reason.valueOf(reason), told.getMessage(), null, null));
+        }
+        if (!EXPECTED.contains(reason)) {
+            throw new AssertionError("a call failed in a way that nobody should see: " + told.code() + " " + reason
+                    + " " + told.getMessage());
+        }
+        return told.maybeApplied() ? new Operation.Unknown() : new Operation.Refused();
+    }
+
+    static String reason(Throwable failure) {
+        return failure instanceof TandemException told ? told.reason() : failure.toString();
+    }
+
+    private static boolean isOutcome(String reason) {
+        return Arrays.stream(Outcome.Reason.values())
+                .anyMatch(known -> known.name().equals(reason));
+    }
+}

@@ -1,0 +1,140 @@
+package dev.tandem.robustness;
+
+import dev.tandem.task.LeaderLease;
+import dev.tandem.task.Outcome;
+import dev.tandem.task.Task;
+import dev.tandem.task.TaskLease;
+import dev.tandem.task.Verb;
+import dev.tandem.testkit.LinearizabilityChecker;
+import dev.tandem.testkit.Operation;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * What has to hold of all that clients saw.
+ *
+ * <p>The check for linearizability covers most of it. The others look at less, and would find a mistake that its search
+ * for explanations could hide.
+ */
+final class HistoryChecks {
+    private HistoryChecks() {}
+
+    static void check(List<Operation> history) {
+        versionsNameOneRecord(history);
+        tokensNameOneWorker(history);
+        leadersDoNotOverlap(history);
+        LinearizabilityChecker.check(
+                        history.stream().filter(done -> !isOnLease(done)).toList())
+                .ifPresent(wrong -> {
+                    throw new AssertionError(wrong);
+                });
+    }
+
+    private static boolean isOnLease(Operation operation) {
+        return operation.call() instanceof Operation.Command command
+                && command.command().verb() instanceof Verb.OnLease;
+    }
+
+    /** Every record that an operation showed. */
+    private static Stream<Task> seen(Operation operation) {
+        if (operation.answer() instanceof Operation.FoundTask found) {
+            return Stream.ofNullable(found.task());
+        } else if (operation.answer() instanceof Operation.Came came) {
+            if (came.outcome() instanceof Outcome.Applied applied) {
+                return Stream.of(applied.task());
+            } else if (came.outcome() instanceof Outcome.Claimed claimed) {
+                return claimed.tasks().stream();
+            }
+        }
+        return Stream.of();
+    }
+
+    /** A version is given once in a namespace: whoever sees it again sees the very same record. */
+    static void versionsNameOneRecord(List<Operation> history) {
+        Map<String, Task> byVersion = new HashMap<>();
+        history.stream().flatMap(HistoryChecks::seen).forEach(task -> {
+            Task before = byVersion.putIfAbsent(task.namespace() + "/" + task.version(), task);
+            if (before != null && !before.equals(task)) {
+                throw new AssertionError("one version, two records:\n  " + before + "\n  " + task);
+            }
+        });
+    }
+
+    static void tokensNameOneWorker(List<Operation> history) {
+        Map<String, String> byToken = new HashMap<>();
+        history.stream().flatMap(HistoryChecks::seen).forEach(task -> {
+            TaskLease lease = task.lease();
+            if (lease != null) {
+                String holder = task.id() + " by " + lease.workerId();
+                String before = byToken.putIfAbsent(task.namespace() + "/" + lease.token(), holder);
+                if (before != null && !before.equals(holder)) {
+                    throw new AssertionError(
+                            "token " + lease.token() + " was given twice: for " + before + " and " + holder);
+                }
+            }
+        });
+    }
+
+    /**
+     * Leaders of a scope, in the order of their tokens, took it only when the one before had given it back or run out of
+     * time, by every answer that one got.
+     */
+    static void leadersDoNotOverlap(List<Operation> history) {
+        Map<String, List<LeaderLease>> granted = new TreeMap<>();
+        for (Operation operation : history) {
+            if (operation.answer() instanceof Operation.Came came && came.outcome() instanceof Outcome.Granted grant) {
+                LeaderLease lease = grant.lease();
+                granted.computeIfAbsent(lease.namespace() + "/" + lease.scope(), any -> new ArrayList<>())
+                        .add(lease);
+            }
+        }
+        List<String> mayBeReleased = history.stream()
+                .filter(operation -> operation.answer() instanceof Operation.Unknown
+                        && operation.call() instanceof Operation.Command command
+                        && command.command().verb() instanceof Verb.ReleaseLease)
+                .map(operation -> ((Operation.Command) operation.call()).command())
+                .map(command -> command.namespace() + "/" + ((Verb.ReleaseLease) command.verb()).scope() + "/"
+                        + ((Verb.ReleaseLease) command.verb()).token())
+                .toList();
+        granted.forEach((scope, leases) -> leadersDoNotOverlap(scope, leases, mayBeReleased));
+    }
+
+    private static void leadersDoNotOverlap(String scope, List<LeaderLease> leases, List<String> mayBeReleased) {
+        Map<Long, List<LeaderLease>> byToken = new TreeMap<>();
+        leases.forEach(lease ->
+                byToken.computeIfAbsent(lease.token(), any -> new ArrayList<>()).add(lease));
+        long lastEnd = 0;
+        for (Map.Entry<Long, List<LeaderLease>> term : byToken.entrySet()) {
+            List<LeaderLease> shown = term.getValue();
+            long acquired = shown.get(0).acquiredAtMillis();
+            if (shown.stream()
+                                    .map(LeaderLease::holder)
+                                    .filter(holder -> !holder.isEmpty())
+                                    .distinct()
+                                    .count()
+                            > 1
+                    || acquired < lastEnd) {
+                throw new AssertionError(
+                        "two leaders of " + scope + " at once, the one before until " + lastEnd + ": " + shown);
+            }
+            boolean isReleased = shown.stream().anyMatch(lease -> lease.holder().isEmpty());
+            lastEnd = isReleased
+                    ? shown.stream()
+                            .filter(lease -> lease.holder().isEmpty())
+                            .findFirst()
+                            .orElseThrow()
+                            .expiresAtMillis()
+                    : mayBeReleased.contains(scope + "/" + term.getKey())
+                            ? acquired
+                            : shown.stream()
+                                    .max(Comparator.comparingLong(LeaderLease::expiresAtMillis))
+                                    .orElseThrow()
+                                    .expiresAtMillis();
+        }
+    }
+}
