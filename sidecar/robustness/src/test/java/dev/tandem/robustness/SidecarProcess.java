@@ -100,7 +100,8 @@ final class SidecarProcess implements AutoCloseable {
 
     /** Starts it and waits until it serves. */
     void start() {
-        CompletableFuture<Void> ready = launch();
+        CompletableFuture<Void> ready = new CompletableFuture<>();
+        launch(ready);
         try {
             ready.get(READY_MAX.toSeconds(), TimeUnit.SECONDS);
         } catch (InterruptedException e) {
@@ -112,11 +113,11 @@ final class SidecarProcess implements AutoCloseable {
 
     /** Starts one that is expected to give up; returns its exit code. */
     int startAndExit() {
-        launch();
+        launch(new CompletableFuture<>());
         return awaitExit();
     }
 
-    private CompletableFuture<Void> launch() {
+    private void launch(CompletableFuture<Void> ready) {
         if (process != null && process.isAlive()) {
             throw new IllegalStateException("it runs");
         }
@@ -127,7 +128,6 @@ final class SidecarProcess implements AutoCloseable {
         command.addAll(List.of("--listen", address(), "--admin", "off", "--store", "sqlite:" + file));
         command.addAll(List.of("--sweep-interval", "200ms", "--log-format", "text"));
         command.addAll(flags);
-        CompletableFuture<Void> ready = new CompletableFuture<>();
         try {
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
             builder.environment().put("MALLOC_ARENA_MAX", "2");
@@ -139,7 +139,6 @@ final class SidecarProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return ready;
     }
 
     /** The classes that this test was built with, without the tests. */

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ final class WorkClient extends VerticleBase {
     private static final long BACKOFF_MILLIS_MAX = 200;
     private static final int ATTEMPTS_MAX = 400;
     private static final int HELD_MAX = 16;
+    private static final List<TaskState> STATES = List.of(TaskState.values());
 
     private final int number;
     private final Random random;
@@ -195,8 +197,7 @@ final class WorkClient extends VerticleBase {
         } else if (area.hasClaims()) {
             return onClaim(area, request, choice);
         }
-        return Request.transition(
-                area, id, request, anyVersion(), TaskState.values()[random.nextInt(TaskState.values().length)]);
+        return Request.transition(area, id, request, anyVersion(), STATES.get(random.nextInt(STATES.size())));
     }
 
     /** Mostly none in particular, sometimes one that is wrong or long gone. */
