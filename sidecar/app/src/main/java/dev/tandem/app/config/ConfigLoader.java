@@ -23,8 +23,13 @@ public final class ConfigLoader {
     private static final String PREFIX = "TANDEM_";
 
     /** Variables that are not keys: the launcher's, and what the commands that call a sidecar read. */
-    private static final List<String> OTHER_VARIABLES =
-            List.of(FILE_VARIABLE, "TANDEM_JAVA_OPTS", "TANDEM_ADDRESS", "TANDEM_NAMESPACE", "TANDEM_TIMEOUT");
+    private static final List<String> OTHER_VARIABLES = List.of(
+            FILE_VARIABLE,
+            "TANDEM_JAVA_OPTS",
+            "TANDEM_LAUNCHER",
+            "TANDEM_ADDRESS",
+            "TANDEM_NAMESPACE",
+            "TANDEM_TIMEOUT");
 
     /** What Kubernetes puts into every pod beside a Service that is called tandem-something. */
     private static final Pattern SERVICE_LINK =
