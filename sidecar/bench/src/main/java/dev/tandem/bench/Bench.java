@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class Bench {
     private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(10);
+    private static final int WARM_UP_IN_FLIGHT = 16;
     private static final long SEED = 1;
 
     private interface Closing {
@@ -106,6 +107,9 @@ final class Bench {
         progress.step("warming up");
         new Measurement(load, calls, empty, SEED)
                 .run(options.plan().warmUp(options.warmUp()), (pass, passes, way, inFlight, payload) -> {});
+        // The empty server has had one of many operations; it is to be as warm as the others.
+        Duration rest = options.warmUp().multipliedBy(options.plan().operations().size());
+        LoadGenerator.await(load.closed(empty::get, WARM_UP_IN_FLIGHT, rest), rest);
         progress.step("measuring " + options.plan().rounds() + " rounds");
         Results results = new Measurement(load, calls, empty, SEED + 1).run(options.plan(), progress);
         progress.end();
