@@ -108,7 +108,8 @@ final class Bench {
         new Measurement(load, calls, empty, SEED)
                 .run(options.plan().warmUp(options.warmUp()), (pass, passes, way, inFlight, payload) -> {});
         // The empty server has had one of many operations; it is to be as warm as the others.
-        Duration rest = options.warmUp().multipliedBy(options.plan().operations().size());
+        Duration rest =
+                options.warmUp().multipliedBy(options.plan().operations().size());
         LoadGenerator.await(load.closed(empty::get, WARM_UP_IN_FLIGHT, rest), rest);
         progress.step("measuring " + options.plan().rounds() + " rounds");
         Results results = new Measurement(load, calls, empty, SEED + 1).run(options.plan(), progress);

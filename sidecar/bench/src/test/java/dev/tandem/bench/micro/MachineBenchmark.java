@@ -45,12 +45,15 @@ public class MachineBenchmark {
     public static class Filled {
         private static final int MET = 1 << 16;
 
+        /** Few, because the payload of a command that was just read is at hand; an odd number, so that it changes. */
+        private static final int PAYLOADS = 255;
+
         @Param({"10000", "1000000"})
         public int tasks;
 
         final MemoryTable table = new MemoryTable();
         final String[] ids = new String[MET];
-        final Bytes[] payloads = new Bytes[MET];
+        final Bytes[] payloads = new Bytes[PAYLOADS];
         private long nowMillis = Samples.NOW;
         private int next;
 
@@ -62,13 +65,19 @@ public class MachineBenchmark {
             Random random = new Random(1);
             for (int i = 0; i < MET; i++) {
                 ids[i] = Samples.id(random.nextInt(tasks));
+            }
+            for (int i = 0; i < PAYLOADS; i++) {
                 payloads[i] = Samples.payload(tasks + i);
             }
         }
 
-        int next() {
-            next = next + 1 & MET - 1;
-            return next;
+        String nextId() {
+            next++;
+            return ids[next & MET - 1];
+        }
+
+        Bytes payload() {
+            return payloads[Math.floorMod(next, PAYLOADS)];
         }
 
         Outcome run(Verb verb) {
@@ -117,13 +126,12 @@ public class MachineBenchmark {
 
     @Benchmark
     public Outcome update(Filled filled) {
-        int next = filled.next();
-        return filled.run(Samples.update(filled.ids[next], filled.payloads[next]));
+        return filled.run(Samples.update(filled.nextId(), filled.payload()));
     }
 
     @Benchmark
     public Task read(Filled filled) {
-        return filled.table.task(Samples.NAMESPACE, filled.ids[filled.next()]);
+        return filled.table.task(Samples.NAMESPACE, filled.nextId());
     }
 
     /** A task's whole life, four commands: claimed, completed, deleted, and created again at the end of the queue. */
@@ -132,6 +140,6 @@ public class MachineBenchmark {
         Task task = ((Outcome.Claimed) filled.run(Samples.claim(1))).tasks().get(0);
         filled.run(new Verb.Complete(task.id(), task.version(), Bytes.EMPTY));
         filled.run(new Verb.Delete(task.id(), 0));
-        return filled.run(Samples.create(task.id(), filled.payloads[filled.next()]));
+        return filled.run(Samples.create(task.id(), filled.payload()));
     }
 }
