@@ -1,6 +1,7 @@
 package dev.tandem.app.cli;
 
 import dev.tandem.app.config.ConfigException;
+import dev.tandem.app.config.Suggestion;
 import dev.tandem.app.sidecar.StartException;
 import dev.tandem.bench.BenchCommand;
 import dev.tandem.client.TandemException;
@@ -11,6 +12,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -34,6 +36,8 @@ public final class Cli {
     private static Map<String, Function<Terminal, Object>> commands() {
         Map<String, Function<Terminal, Object>> commands = new LinkedHashMap<>();
         commands.put("sidecar", SidecarCommand::make);
+        commands.put("task", TaskCommand::make);
+        commands.put("lease", LeaseCommand::make);
         commands.put("config", ConfigCommand::make);
         commands.put("bench", terminal -> new BenchCommand("dev.tandem.app.Main", terminal.isTerminal()));
         commands.put("completion", CompletionCommand::new);
@@ -84,6 +88,8 @@ public final class Cli {
             each.getCommandSpec().usageMessage().width(WIDTH);
         });
         line.getCommandSpec().addOption(version());
+        line.setExpandAtFiles(false); // @FILE means a payload here
+        Values.register(line);
         line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8));
         line.setColorScheme(CommandLine.Help.defaultColorScheme(terminal.isTerminal() ? Ansi.AUTO : Ansi.OFF));
@@ -99,12 +105,23 @@ public final class Cli {
 
     private static int badUsage(ParameterException failure, PrintStream err) {
         err.println("tandem: " + failure.getMessage());
-        if (failure instanceof UnmatchedArgumentException unmatched
-                && !unmatched.getSuggestions().isEmpty()) {
-            err.println("Did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?");
+        if (failure instanceof UnmatchedArgumentException unmatched) {
+            suggest(unmatched, err);
         }
         err.println("See `" + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help`.");
         return ExitCode.USAGE;
+    }
+
+    private static void suggest(UnmatchedArgumentException failure, PrintStream err) {
+        String unknown = failure.getUnmatched().get(0);
+        CommandLine line = failure.getCommandLine();
+        Set<String> known = unknown.startsWith("-")
+                ? line.getCommandSpec().optionsMap().keySet()
+                : line.getSubcommands().keySet();
+        String nearest = Suggestion.nearest(unknown, known);
+        if (nearest != null) {
+            err.println("Did you mean " + nearest + "?");
+        }
     }
 
     private static int failed(Exception failure, Terminal terminal) {

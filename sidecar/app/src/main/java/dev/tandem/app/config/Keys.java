@@ -146,7 +146,7 @@ public final class Keys {
                     + " there is no tracing.");
     static final Key<String> TRACING_HEADERS = new Key<>(
             "tracing.otlp_headers",
-            text("name=value,name=value"),
+            pattern("name=value,name=value", Pattern.compile("\\s*[^=,\\s]+=[^,]+(,\\s*[^=,\\s]+=[^,]+)*")),
             null,
             "HTTP headers to send along, for a collector that wants a token: name=value,name=value.",
             true);

@@ -14,7 +14,7 @@ public final class Suggestion {
     }
 
     /** The nearest known name, null if none is near. Names that only lack their group count as near. */
-    static @Nullable String nearest(String unknown, Collection<String> known) {
+    public static @Nullable String nearest(String unknown, Collection<String> known) {
         String best = null;
         int bestDistance = Math.max(2, unknown.length() / 3) + 1;
         for (String name : known) {

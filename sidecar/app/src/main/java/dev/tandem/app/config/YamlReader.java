@@ -55,8 +55,7 @@ final class YamlReader {
             if (root.get() instanceof MappingNode mapping) {
                 reader.mapping("", mapping, 1);
             } else {
-                problems.accept(reader.at(root.get())
-                        + ": must be a list of keys and values, such as `listen: 127.0.0.1:7420`.");
+                problems.accept(reader.at(root.get()) + ": must be keys and values, such as `listen: 127.0.0.1:7420`.");
             }
         } catch (MarkedYamlEngineException e) {
             String line =
@@ -88,9 +87,15 @@ final class YamlReader {
         String first = firstSeen.putIfAbsent(name, source);
         if (first != null) {
             problems.accept(source + ": " + name + " was given before, at " + first + "; leave one out.");
+        } else if (isGroup(name)) {
+            problems.accept(source + ": " + name + " is a group of keys: write the key within it, such as "
+                    + firstWithin(name) + ".");
         } else if (!(value instanceof ScalarNode scalar)) {
-            // An unknown name is the better thing to say, if it is one.
-            entries.found(name, "(not a single value)", source);
+            if (isKey(name)) {
+                problems.accept(source + ": " + name + " must be a single value, not a list or a group.");
+            } else {
+                entries.found(name, "", source); // which says that there is no such key
+            }
         } else if (scalar.getTag().equals(Tag.NULL)) {
             problems.accept(source + ": " + name + " has no value; leave the key out for its default.");
         } else {
@@ -98,9 +103,21 @@ final class YamlReader {
         }
     }
 
+    private static boolean isKey(String name) {
+        return Keys.ALL.stream().anyMatch(key -> key.name().equals(name));
+    }
+
     /** Whether there are keys within this name. */
     private static boolean isGroup(String name) {
         return Keys.ALL.stream().anyMatch(key -> key.name().startsWith(name + "."));
+    }
+
+    private static String firstWithin(String group) {
+        return Keys.ALL.stream()
+                .<String>map(Key::name)
+                .filter(name -> name.startsWith(group + "."))
+                .findFirst()
+                .orElse(group);
     }
 
     private String at(Node node) {

@@ -41,6 +41,7 @@ public final class Sidecar {
     private static final Logger log = LoggerFactory.getLogger(Sidecar.class);
 
     private final Vertx vertx;
+    private final Context owner;
     private final SidecarConfig config;
     private final InstantSource clock;
     private final Metrics metrics = new Metrics(BuildInfo.version());
@@ -53,21 +54,22 @@ public final class Sidecar {
     private @Nullable AdminServer admin;
     private @Nullable Promise<Void> drained;
 
-    private Sidecar(Vertx vertx, SidecarConfig config, InstantSource clock) {
+    private Sidecar(Vertx vertx, Context owner, SidecarConfig config, InstantSource clock) {
         this.vertx = vertx;
+        this.owner = owner;
         this.config = config;
         this.clock = clock;
     }
 
     /**
-     * Starts a sidecar. The future completes on the caller's context, when calls are served; if it fails, with a
+     * Starts a sidecar. The future completes on a context of its own, when calls are served; if it fails, with a
      * {@link StartException}, nothing is left running.
      */
     public static Future<Sidecar> start(Vertx vertx, SidecarConfig config, InstantSource clock) {
         Context owner = vertx.getOrCreateContext();
         Promise<Sidecar> promise = Promise.promise();
         owner.runOnContext(go -> {
-            Sidecar sidecar = new Sidecar(vertx, config, clock);
+            Sidecar sidecar = new Sidecar(vertx, owner, config, clock);
             sidecar.open()
                     .map(sidecar)
                     .recover(failure -> sidecar.stop().transform(stopped -> Future.failedFuture(explained(failure))))
@@ -164,7 +166,7 @@ public final class Sidecar {
      */
     public Future<Void> drain() {
         Promise<Void> promise = Promise.promise();
-        vertx.runOnContext(go -> {
+        owner.runOnContext(go -> {
             Promise<Void> before = drained;
             if (before == null) {
                 log.info(
@@ -181,17 +183,22 @@ public final class Sidecar {
 
     /** Ends what was started, one after the other, whether or not each ends well. */
     private Future<Void> stop() {
-        Supplier<Future<Void>> next = started.poll();
-        if (next == null) {
-            metrics.close();
-            return Future.succeededFuture();
-        }
-        return next.get().transform(ended -> {
-            if (ended.failed()) {
-                log.warn("something did not end well: {}", messageOf(ended.cause()), ended.cause());
+        Promise<Void> promise = Promise.promise();
+        owner.runOnContext(go -> {
+            Supplier<Future<Void>> next = started.poll();
+            if (next == null) {
+                metrics.close();
+                promise.complete();
+                return;
             }
-            return stop();
+            next.get().onComplete(ended -> {
+                if (ended.failed()) {
+                    log.warn("something did not end well: {}", messageOf(ended.cause()), ended.cause());
+                }
+                stop().onComplete(promise);
+            });
         });
+        return promise.future();
     }
 
     private static StartException explained(Throwable failure) {

@@ -1,0 +1,250 @@
+package dev.tandem.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.tandem.store.sqlite.SqliteOptions.Synchronous;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigLoaderTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void load_nothingGiven_isTheDocumentedDefaults() throws ConfigException {
+        SidecarConfig config = SidecarConfig.of(ConfigLoader.load(null, Map.of(), Map.of()));
+
+        assertThat(config.listen()).isEqualTo(new HostPort("127.0.0.1", 7420));
+        assertThat(config.admin()).contains(new HostPort("127.0.0.1", 7421));
+        assertThat(config.store()).hasToString("sqlite:./tandem.db");
+        assertThat(config.sqlite().synchronous()).isEqualTo(Synchronous.FULL);
+        assertThat(config.limits().payloadBytes()).isEqualTo(256 * 1024);
+        assertThat(config.drainTimeout()).isEqualTo(Duration.ofSeconds(20));
+        assertThat(config.unixSocket()).isNull();
+        assertThat(config.tracing()).isNull();
+    }
+
+    @Test
+    void load_givenEverywhere_flagWinsOverVariableOverFile() throws Exception {
+        Path file = file("listen: 127.0.0.1:1\nadmin: 127.0.0.1:2\nlimits:\n  payload: 1MiB\n");
+        Map<String, String> environment = Map.of(
+                "TANDEM_CONFIG",
+                file.toString(),
+                "TANDEM_LISTEN",
+                "127.0.0.1:3",
+                "TANDEM_ADMIN",
+                "off",
+                "PATH",
+                "/bin");
+
+        Settings settings = ConfigLoader.load(null, environment, Map.of(Keys.LISTEN, "127.0.0.1:4"));
+
+        SidecarConfig config = SidecarConfig.of(settings);
+        assertThat(config.listen().port()).isEqualTo(4);
+        assertThat(config.admin()).isEmpty();
+        assertThat(config.limits().payloadBytes()).isEqualTo(1 << 20);
+        assertThat(settings.source(Keys.LISTEN)).isEqualTo("--listen");
+        assertThat(settings.source(Keys.ADMIN)).isEqualTo("TANDEM_ADMIN");
+        assertThat(settings.source(Keys.LIMITS_PAYLOAD)).isEqualTo(file + ":4");
+        assertThat(settings.source(Keys.STORE)).isEqualTo("default");
+    }
+
+    @Test
+    void load_configFlag_winsOverTheVariable() throws Exception {
+        Path file = file("log:\n  level: debug\n");
+
+        Settings settings = ConfigLoader.load(file, Map.of("TANDEM_CONFIG", "/nowhere"), Map.of());
+
+        assertThat(SidecarConfig.of(settings).logLevel()).isEqualTo(LogLevel.DEBUG);
+    }
+
+    /** What each bad line is answered with; FILE stands for the file's name. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "lissten: 127.0.0.1:1 | FILE:1: unknown key lissten; did you mean listen?",
+                "drain:\\n  timout: 3s | FILE:2: unknown key drain.timout; did you mean drain.timeout?",
+                "timeout: 3s | FILE:1: unknown key timeout; did you mean drain.timeout?",
+                "colour: blue | FILE:1: unknown key colour; `tandem config print` lists all keys.",
+                "listen: 7420 | FILE:1: listen must be host:port, such as 127.0.0.1:7420 (port 0 for any free one), not \"7420\".",
+                "listen: localhost:70000 | FILE:1: listen must be host:port, such as 127.0.0.1:7420 (port 0 for any free one), not \"localhost:70000\".",
+                "listen: [1, 2] | FILE:1: listen must be a single value, not a list or a group.",
+                "drain: 3s | FILE:1: drain is a group of keys: write the key within it, such as drain.grace.",
+                "drain:\\n  timeout: 20 | FILE:2: drain.timeout must be a duration from 100ms to 10m, with a unit (ms, s, m, h, d), such as 30s, not \"20\".",
+                "drain:\\n  timeout: 11m | FILE:2: drain.timeout must be a duration from 100ms to 10m, with a unit (ms, s, m, h, d), such as 30s, not \"11m\".",
+                "drain:\\n  grace: 30s | drain.grace (30s) must be shorter than drain.timeout (20s).",
+                "limits:\\n  payload: 256 | FILE:2: limits.payload must be a size from 1KiB to 16MiB, with a unit (B, KiB, MiB, GiB), such as 256KiB, not \"256\".",
+                "event_loops: 0 | FILE:1: event_loops must be a whole number from 1 to 64, not \"0\".",
+                "event_loops: -1 | FILE:1: event_loops must be a whole number from 1 to 64, not \"-1\".",
+                "event_loops: many | FILE:1: event_loops must be a whole number from 1 to 64, not \"many\".",
+                "event_loops: 99999999999 | FILE:1: event_loops must be a whole number from 1 to 64, not \"99999999999\".",
+                "reflection: yes | FILE:1: reflection must be true or false, not \"yes\".",
+                "store: redis://x | FILE:1: store must be sqlite:PATH, such as sqlite:./tandem.db, not \"redis://x\".",
+                "sqlite:\\n  synchronous: fast | FILE:2: sqlite.synchronous must be one of full, normal, off, not \"fast\".",
+                "tracing:\\n  otlp_endpoint: collector:4317 | FILE:2: tracing.otlp_endpoint must be an http or https address, such as http://127.0.0.1:4318, not \"collector:4317\".",
+                "tracing:\\n  sample: 2 | FILE:2: tracing.sample must be a number from 0 to 1, not \"2\".",
+                "admin: 127.0.0.1:7420 | listen and admin are both 127.0.0.1:7420: give one of them another port.",
+                "listen: | FILE:1: listen has no value; leave the key out for its default.",
+                "listen: a:1\\nlisten: a:2 | FILE:2: listen was given before, at FILE:1; leave one out.",
+                "- listen | FILE:1: must be keys and values, such as `listen: 127.0.0.1:7420`.",
+                "? [a]\\n: b | FILE:1: a key must be a name.",
+            })
+    void load_badFile_isRefusedInOneSentence(String text, String sentence) throws IOException {
+        Path file = file(text.replace("\\n", "\n"));
+
+        assertThat(problems(file, Map.of(), Map.of())).containsExactly(sentence.replace("FILE", file.toString()));
+    }
+
+    @Test
+    void load_brokenYaml_isRefusedWithItsLine() throws IOException {
+        Path file = file("listen: 127.0.0.1:1\nadmin: \"127\n");
+
+        assertThat(problems(file, Map.of(), Map.of()))
+                .singleElement()
+                .asString()
+                .startsWith(file + ":")
+                .contains("not valid YAML");
+    }
+
+    @Test
+    void load_manyProblems_namesAllOfThem() throws IOException {
+        Path file = file("lissten: x\nevent_loops: 0\n");
+
+        List<String> problems = problems(file, Map.of("TANDEM_DRAIN_GRACE", "soon"), Map.of(Keys.LOG_LEVEL, "loud"));
+
+        assertThat(problems)
+                .containsExactly(
+                        file + ":1: unknown key lissten; did you mean listen?",
+                        file + ":2: event_loops must be a whole number from 1 to 64, not \"0\".",
+                        "TANDEM_DRAIN_GRACE must be a duration from 0s to 1m, with a unit (ms, s, m, h, d), such as 30s, not"
+                                + " \"soon\".",
+                        "--log-level must be one of trace, debug, info, warn, error, not \"loud\".");
+    }
+
+    @Test
+    void load_missingFile_saysWhatToCheck() {
+        assertThat(problems(folder.resolve("none.yaml"), Map.of(), Map.of()))
+                .containsExactly("there is no configuration file " + folder.resolve("none.yaml")
+                        + ": check --config and TANDEM_CONFIG.");
+    }
+
+    @Test
+    void load_folderOrNoText_isRefused() throws IOException {
+        assertThat(problems(folder, Map.of(), Map.of()))
+                .singleElement()
+                .asString()
+                .contains("can't be read");
+        Path binary = folder.resolve("binary.yaml");
+        Files.write(binary, new byte[] {(byte) 0xff, (byte) 0xfe, 0});
+        assertThat(problems(binary, Map.of(), Map.of()))
+                .containsExactly("the configuration file " + binary + " can't be read (it is not UTF-8 text).");
+    }
+
+    @Test
+    void load_hugeFile_isRefusedUnread() throws IOException {
+        Path file = folder.resolve("huge.yaml");
+        Files.writeString(file, "#".repeat((int) ConfigLoader.FILE_BYTES_MAX + 1));
+
+        assertThat(problems(file, Map.of(), Map.of()))
+                .containsExactly(file + " is larger than a configuration can be (1 MiB).");
+    }
+
+    @Test
+    void load_unknownVariable_isRefusedWithTheNearest() {
+        assertThat(problems(null, Map.of("TANDEM_LISTN", "x"), Map.of()))
+                .containsExactly("unknown variable TANDEM_LISTN; did you mean TANDEM_LISTEN?");
+    }
+
+    /** A Kubernetes Service called tandem puts variables of its own into every pod, which must not stop a sidecar. */
+    @Test
+    void load_variablesOfAServiceCalledTandem_areNotOurs() throws ConfigException {
+        Map<String, String> environment = Map.of(
+                "TANDEM_SERVICE_HOST", "10.0.0.1",
+                "TANDEM_SERVICE_PORT", "7420",
+                "TANDEM_SERVICE_PORT_GRPC", "7420",
+                "TANDEM_PORT", "tcp://10.0.0.1:7420",
+                "TANDEM_PORT_7420_TCP", "tcp://10.0.0.1:7420",
+                "TANDEM_PORT_7420_TCP_PROTO", "tcp",
+                "TANDEM_PORT_7420_TCP_PORT", "7420",
+                "TANDEM_PORT_7420_TCP_ADDR", "10.0.0.1",
+                "TANDEM_ADDRESS", "127.0.0.1:7420");
+
+        assertThat(ConfigLoader.load(null, environment, Map.of()).source(Keys.LISTEN))
+                .isEqualTo("default");
+    }
+
+    @Test
+    void load_secretInAFile_isReadAndNeverShown() throws Exception {
+        Path secret = folder.resolve("token");
+        Files.writeString(secret, "authorization=Bearer s3cret\n");
+        Path file = file("tracing:\n  otlp_endpoint: http://127.0.0.1:4318\n  otlp_headers_file: " + secret + "\n");
+
+        Settings settings = ConfigLoader.load(file, Map.of(), Map.of());
+
+        SidecarConfig.Tracing tracing = SidecarConfig.of(settings).tracing();
+        assertThat(tracing).isNotNull();
+        assertThat(tracing.headers()).isEqualTo("authorization=Bearer s3cret");
+        assertThat(settings.shown(Keys.TRACING_HEADERS)).isEqualTo("(secret)");
+        assertThat(SidecarConfig.of(settings).toString()).doesNotContain("s3cret");
+    }
+
+    @Test
+    void load_secretTwiceInOnePlace_isRefusedWithoutShowingIt() throws IOException {
+        Path secret = folder.resolve("token");
+        Files.writeString(secret, "a=b");
+        Path file = file(
+                "tracing:\n  otlp_endpoint: http://h\n  otlp_headers: a=s3cret\n  otlp_headers_file: " + secret + "\n");
+
+        assertThat(problems(file, Map.of(), Map.of()))
+                .containsExactly(file + ":3 and " + file + ":4 both give tracing.otlp_headers: leave one out.");
+    }
+
+    @Test
+    void load_badSecret_isRefusedWithoutShowingIt() {
+        List<String> problems = problems(
+                null,
+                Map.of("TANDEM_TRACING_OTLP_ENDPOINT", "http://h", "TANDEM_TRACING_OTLP_HEADERS", "s3cret"),
+                Map.of());
+
+        assertThat(problems).containsExactly("TANDEM_TRACING_OTLP_HEADERS must be name=value,name=value.");
+    }
+
+    @Test
+    void keys_all_haveNamesFlagsAndVariablesOfTheirOwn() {
+        Set<String> names = new HashSet<>();
+        for (Key<?> key : Keys.ALL) {
+            assertThat(names.add(key.name())).as(key.name()).isTrue();
+            assertThat(names.add(key.flag())).as(key.flag()).isTrue();
+            assertThat(names.add(key.variable())).as(key.variable()).isTrue();
+            assertThat(key.name()).matches("[a-z]+([._][a-z]+)*");
+            assertThat(key.description()).endsWith(".");
+        }
+    }
+
+    private List<String> problems(Path file, Map<String, String> environment, Map<Key<?>, String> flags) {
+        ConfigException refused = catchThrowableOfType(
+                ConfigException.class, () -> ConfigLoader.load(file, new HashMap<>(environment), flags));
+        assertThat(refused).as("should have been refused").isNotNull();
+        return refused.problems();
+    }
+
+    private Path file(String text) throws IOException {
+        Path file = folder.resolve("tandem.yaml");
+        Files.writeString(file, text);
+        return file;
+    }
+}
