@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The calls under way on one event loop, which owns this: their bounds, deadlines, and end. */
@@ -24,9 +25,10 @@ final class Calls {
     private final long requestBytesMax;
     private final Set<Call> endOnDrain = new LinkedHashSet<>();
 
-    // Written by the loop alone, and read by whoever measures.
-    private volatile int unary;
-    private volatile int streams;
+    /** Changed by the loop alone; read by whoever measures. */
+    private final AtomicInteger unary = new AtomicInteger();
+
+    private final AtomicInteger streams = new AtomicInteger();
     private long requestBytes;
     private boolean isDraining;
     private @Nullable Promise<Void> idle;
@@ -48,16 +50,12 @@ final class Calls {
      */
     Call begin(ApiMethod<?, ?> method, Exchange exchange, boolean isJson, long timeoutNanos) {
         Call call = new Call(this, method, exchange, isJson, System.nanoTime());
-        if (method.isStream()) {
-            streams++;
-        } else {
-            unary++;
-        }
+        countOf(method).incrementAndGet();
         if (isDraining) {
             call.refuse(StatusMap.draining());
-        } else if (unary > callsMax) {
+        } else if (unary.get() > callsMax) {
             call.refuse(StatusMap.overloaded("the sidecar has " + callsMax + " calls under way, the most it takes"));
-        } else if (streams > streamsMax) {
+        } else if (streams.get() > streamsMax) {
             call.refuse(StatusMap.overloaded("the sidecar has " + streamsMax + " open streams, the most it takes"));
         } else if (timeoutNanos == Timeouts.MALFORMED) {
             call.refuse(StatusMap.invalid(
@@ -66,6 +64,10 @@ final class Calls {
             call.deadlineNanos(call.beganNanos + timeoutNanos);
         }
         return call;
+    }
+
+    private AtomicInteger countOf(ApiMethod<?, ?> method) {
+        return method.isStream() ? streams : unary;
     }
 
     /** Runs a call whose request has arrived whole, {@code bytes} long. */
@@ -140,25 +142,21 @@ final class Calls {
             endOnDrain.remove(call);
         }
         requestBytes -= call.requestBytes();
-        if (call.method.isStream()) {
-            streams--;
-        } else {
-            unary--;
-        }
+        countOf(call.method).decrementAndGet();
         if (listener != CallListener.NONE) {
             listener.ended(call.method.fullName(), code, System.nanoTime() - call.beganNanos, call.isJson);
         }
-        if (idle != null && unary + streams == 0) {
+        if (idle != null && unary.get() + streams.get() == 0) {
             idle.tryComplete();
         }
     }
 
     int unary() {
-        return unary;
+        return unary.get();
     }
 
     int streams() {
-        return streams;
+        return streams.get();
     }
 
     /** Ends what waits or streams, as calls that can be made again elsewhere. */
@@ -176,7 +174,7 @@ final class Calls {
         if (idle == null) {
             idle = Promise.promise();
         }
-        if (unary + streams == 0) {
+        if (unary.get() + streams.get() == 0) {
             idle.tryComplete();
         }
         return idle.future();

@@ -30,10 +30,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -47,7 +47,7 @@ final class TestServer implements AutoCloseable {
     final Vertx vertx = Vertx.vertx();
     final TestClock clock = new TestClock();
     final FaultyTaskStore store = FaultyTaskStore.wrap(new ReferenceTaskStore(vertx));
-    final List<Ended> ended = new CopyOnWriteArrayList<>();
+    final Queue<Ended> ended = new ConcurrentLinkedQueue<>();
     final Set<String> threads = java.util.Collections.synchronizedSet(new TreeSet<>());
     final ApiServer server;
     final ManagedChannel channel;
