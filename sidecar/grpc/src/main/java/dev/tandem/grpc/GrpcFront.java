@@ -88,7 +88,7 @@ final class GrpcFront {
             return super.endHandler(end -> {
                 try {
                     if (handler != null) {
-                        handler.handle(end);
+                        handler.handle(null);
                     }
                 } catch (RuntimeException e) {
                     if (exceptionHandler != null) {

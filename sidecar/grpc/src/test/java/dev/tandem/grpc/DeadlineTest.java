@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Duration;
 import com.google.protobuf.Message;
+import com.google.protobuf.util.Durations;
 import com.google.rpc.Code;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
@@ -161,8 +162,8 @@ class DeadlineTest {
         Status status = refused(begin(server.channel, "CreateTask", create("many", "more")));
         assertThat(status.getCode()).isEqualTo(Code.RESOURCE_EXHAUSTED_VALUE);
         assertThat(reason(status)).isEqualTo("OVERLOADED");
-        assertThat(TestServer.detail(status, RetryInfo.class).getRetryDelay().getNanos())
-                .isPositive();
+        assertThat(TestServer.detail(status, RetryInfo.class).getRetryDelay())
+                .isEqualTo(Durations.fromMillis(StatusMap.RETRY_SOON_MILLIS));
         assertThat(server.json("GET", "/v1/namespaces/many/tasks", null).statusCode())
                 .isEqualTo(429);
         gate.open();

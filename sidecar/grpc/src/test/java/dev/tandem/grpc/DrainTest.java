@@ -115,7 +115,8 @@ class DrainTest {
             await(drained);
             assertThat(health.next()).isEqualTo(io.grpc.Status.Code.UNAVAILABLE);
             assertThat(server.server.drain()).isSameAs(drained);
-            assertThatThrownBy(() -> new java.net.Socket("127.0.0.1", server.server.port()).close())
+            assertThatThrownBy(
+                            () -> new java.net.Socket(InetAddress.getLoopbackAddress(), server.server.port()).close())
                     .isInstanceOf(java.net.ConnectException.class);
         }
     }
@@ -137,7 +138,7 @@ class DrainTest {
     @Test
     void start_portInUse_saysSo() throws Exception {
         try (TestServer server = new TestServer();
-                ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+                ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Future<ApiServer> second = ApiServer.start(
                     server.vertx,
                     ServerOptions.DEFAULT.withPort(taken.getLocalPort()),

@@ -38,6 +38,7 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /** A server over the reference store on a free port, with a client of another gRPC implementation and one of HTTP. */
+@SuppressWarnings("TypeParameterUnusedInFormals") // The caller knows what a method answers with.
 final class TestServer implements AutoCloseable {
     static final Duration WAIT_MAX = Duration.ofSeconds(20);
 
@@ -119,7 +120,7 @@ final class TestServer implements AutoCloseable {
                     .getMethod("getDefaultInstance")
                     .invoke(null);
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
     }
 
