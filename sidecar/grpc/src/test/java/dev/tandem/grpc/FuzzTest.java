@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever is sent, the caller is told what is wrong with it, and nothing inside breaks. */
 class FuzzTest {
-    private static final int TRIES = Integer.getInteger("tandem.fuzz", 400);
+    private static final int TRIES = Integer.getInteger("tandem.fuzz", 200);
 
     /** What a caller's own input may come to. */
     private static final Set<Code> EXPECTED = EnumSet.of(

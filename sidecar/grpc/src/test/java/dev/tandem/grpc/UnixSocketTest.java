@@ -40,8 +40,7 @@ class UnixSocketTest {
                         .setMethod(HttpMethod.POST)
                         .setHost("localhost")
                         .setURI("/v1/namespaces/default/tasks"))
-                .compose(request -> request.send("{}"))
-                .compose(response -> response.body())
+                .compose(request -> request.send("{}").compose(response -> response.body()))
                 .map(body -> body.toString()));
     }
 
