@@ -13,6 +13,11 @@ public final class Main {
         System.setProperty("vertx.disableFileCaching", "true");
         System.setProperty("vertx.disableFileCPResolving", "true");
         System.setProperty("jdk.console", "java.base"); // the newer one loads a line editor, and is never null
+        if (!Cli.logs(arguments)) {
+            // Nobody reads logs of a command that ends at once: it need not wait for a logger.
+            System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
+            System.setProperty("slf4j.internal.verbosity", "ERROR");
+        }
         System.exit(Cli.run(Terminal.ofProcess(), arguments));
     }
 }

@@ -31,6 +31,8 @@ public final class Cli {
     /** The commands in the order of the help. Each is made only when it is asked for, because all of them take a while. */
     private static final Map<String, Function<Terminal, Object>> COMMANDS = commands();
 
+    private static final Set<String> LOGGING = Set.of("sidecar", "bench", "train");
+
     private Cli() {}
 
     private static Map<String, Function<Terminal, Object>> commands() {
@@ -42,6 +44,7 @@ public final class Cli {
         commands.put("bench", terminal -> new BenchCommand("dev.tandem.app.Main", terminal.isTerminal()));
         commands.put("completion", CompletionCommand::new);
         commands.put("version", VersionCommand::new);
+        commands.put("train", TrainCommand::new);
         return commands;
     }
 
@@ -73,6 +76,11 @@ public final class Cli {
         int code = line.execute(arguments);
         terminal.out().flush();
         return code;
+    }
+
+    /** Whether this command line is for a command that logs. */
+    public static boolean logs(String... arguments) {
+        return arguments.length > 0 && LOGGING.contains(arguments[0]);
     }
 
     private static CommandLine commandLine(Terminal terminal, Collection<String> names) {

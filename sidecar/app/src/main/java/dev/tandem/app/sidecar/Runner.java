@@ -62,8 +62,12 @@ public final class Runner {
         return end(vertx, sidecar, tracing);
     }
 
-    /** A Vert.x of the size that a sidecar needs. */
-    static Vertx vertx(int eventLoops, @Nullable Tracing tracing) {
+    /**
+     * A Vert.x of the size that a sidecar needs.
+     *
+     * @param tracing null for none
+     */
+    public static Vertx vertx(int eventLoops, @Nullable Tracing tracing) {
         VertxOptions options = new VertxOptions()
                 .setEventLoopPoolSize(eventLoops)
                 .setWorkerPoolSize(2)
