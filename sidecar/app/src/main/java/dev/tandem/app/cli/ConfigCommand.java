@@ -23,13 +23,13 @@ final class ConfigCommand {
 
     static CommandSpec make(Terminal terminal) {
         return CommandSpec.forAnnotatedObject(new ConfigCommand())
-                .addSubcommand("check", withFlags(new Check(terminal)))
-                .addSubcommand("print", withFlags(new Print(terminal)));
+                .addSubcommand("check", withFlags("check", new Check(terminal)))
+                .addSubcommand("print", withFlags("print", new Print(terminal)));
     }
 
-    private static CommandSpec withFlags(Object command) {
+    private static CommandSpec withFlags(String name, Object command) {
         CommandSpec spec = CommandSpec.forAnnotatedObject(command);
-        ConfigFlags.addTo(spec);
+        ConfigFlags.addTo(spec, "tandem config " + name + " [--json] [--config=FILE] [--KEY=VALUE]...");
         return spec;
     }
 
@@ -43,7 +43,6 @@ final class ConfigCommand {
             description =
                     "Checks the configuration that `tandem sidecar` would start with, and names all that is wrong.",
             sortOptions = false,
-            sortSynopsis = false,
             footer = {"", "Exit code 0 if a sidecar can use it, 2 otherwise. Nothing is opened or started."})
     private static final class Check implements Callable<Integer> {
         private final Terminal terminal;
@@ -80,8 +79,7 @@ final class ConfigCommand {
     @Command(
             name = "print",
             description = "Prints the value of every key, and where it comes from. Secrets are not shown.",
-            sortOptions = false,
-            sortSynopsis = false)
+            sortOptions = false)
     private static final class Print implements Callable<Integer> {
         private final Terminal terminal;
 

@@ -19,7 +19,13 @@ final class ConfigFlags {
 
     private ConfigFlags() {}
 
-    static void addTo(CommandSpec spec) {
+    /**
+     * Adds the flags.
+     *
+     * @param synopsis how to use the command, because a list of all flags helps nobody
+     */
+    static void addTo(CommandSpec spec, String synopsis) {
+        spec.usageMessage().customSynopsis(synopsis);
         spec.addOption(OptionSpec.builder(CONFIG)
                 .paramLabel("FILE")
                 .type(Path.class)

@@ -16,7 +16,6 @@ import picocli.CommandLine.Spec;
         name = "sidecar",
         description = "Starts a sidecar and serves until SIGTERM or Ctrl-C, then finishes what is under way and ends.",
         sortOptions = false,
-        sortSynopsis = false,
         footer = {
             "",
             "Examples:",
@@ -40,7 +39,7 @@ final class SidecarCommand implements Callable<Integer> {
 
     static CommandSpec make(Terminal terminal) {
         CommandSpec spec = CommandSpec.forAnnotatedObject(new SidecarCommand(terminal));
-        ConfigFlags.addTo(spec);
+        ConfigFlags.addTo(spec, "tandem sidecar [--config=FILE] [--KEY=VALUE]...");
         return spec;
     }
 

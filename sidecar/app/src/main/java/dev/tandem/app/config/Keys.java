@@ -131,7 +131,8 @@ public final class Keys {
             "1d",
             "How long deletions are remembered, so that watchers that come back after a cut hear of them.");
 
-    static final Key<LogLevel> LOG_LEVEL = Key.of("log.level", oneOf(LogLevel.class), "info", "What is logged.");
+    static final Key<LogLevel> LOG_LEVEL =
+            Key.of("log.level", oneOf(LogLevel.class), "info", "What is logged: this and all that is graver.");
     static final Key<LogFormat> LOG_FORMAT = Key.of(
             "log.format",
             oneOf(LogFormat.class),

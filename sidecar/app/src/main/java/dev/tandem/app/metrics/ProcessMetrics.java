@@ -43,7 +43,10 @@ final class ProcessMetrics {
                 .baseUnit("seconds")
                 .register(registry);
         if (Files.isReadable(STATUS)) {
-            Gauge.builder("process.resident.memory", ProcessMetrics::residentBytes)
+            Gauge.builder("process.threads", () -> status("Threads:"))
+                    .description("Threads of the process")
+                    .register(registry);
+            Gauge.builder("process.resident.memory", () -> 1024 * status("VmRSS:"))
                     .description("Memory of the machine that the process takes")
                     .baseUnit(BaseUnits.BYTES)
                     .register(registry);
@@ -54,11 +57,12 @@ final class ProcessMetrics {
         return self.info().totalCpuDuration().orElse(Duration.ZERO).toMillis() / 1000.0;
     }
 
-    private static double residentBytes() {
+    /** A number of the process's status, as Linux gives it. */
+    private static double status(String name) {
         try {
             for (String line : Files.readAllLines(STATUS)) {
-                if (line.startsWith("VmRSS:")) {
-                    return Double.parseDouble(line.replaceAll("\\D", "")) * 1024;
+                if (line.startsWith(name)) {
+                    return Double.parseDouble(line.replaceAll("\\D", ""));
                 }
             }
         } catch (IOException e) {

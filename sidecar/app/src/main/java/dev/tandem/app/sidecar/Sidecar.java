@@ -92,6 +92,11 @@ public final class Sidecar {
         return ApiServer.start(vertx, serverOptions(), to, clock, metrics.calls())
                 .onSuccess(server -> {
                     api = server;
+                    metrics.gauge(
+                            "tandem.api.active.calls",
+                            "Calls under way, claims and reads that wait included",
+                            server::calls);
+                    metrics.gauge("tandem.api.active.streams", "Open watches", server::streams);
                     started.push(server::drain);
                 });
     }

@@ -321,6 +321,13 @@ class CliTest {
         assertThat(Run.of("completion", "fish").code()).isEqualTo(2);
     }
 
+    /** The launcher fills its archive of classes by it. */
+    @Test
+    void train_runsToItsEnd_withoutAWord() {
+        assertThat(Run.of("train")).isEqualTo(new Run(0, "", ""));
+        assertThat(Run.of("--help").out()).doesNotContain("train ");
+    }
+
     @Test
     void version_asOptionOrCommand_isPrinted() {
         assertThat(Run.of("--version").out()).startsWith("tandem ");

@@ -101,6 +101,9 @@ class SidecarTest {
                 .contains("tandem_build_info{")
                 .contains("process_resident_memory_bytes")
                 .contains("process_cpu_seconds_total")
+                .containsPattern("process_threads [1-9]")
+                .contains("tandem_api_active_calls 0.0")
+                .contains("tandem_api_active_streams 0.0")
                 .contains("jvm_memory_used_bytes{area=\"heap\"}")
                 .doesNotContain("secret");
 
