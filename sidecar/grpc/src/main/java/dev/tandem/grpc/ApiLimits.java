@@ -12,8 +12,9 @@ import java.time.Duration;
  * @param defaultNamespace what an empty namespace means
  * @param callsMax the most calls under way at once on the whole server; more are turned away as OVERLOADED
  * @param streamsMax the most open streams at once on the whole server; more are turned away as OVERLOADED
- * @param requestBytesInFlightMax the most bytes that the requests under way may hold in all; more are turned away as
- *     OVERLOADED
+ * @param requestBytesInFlightMax the most bytes that requests under way may hold in all, those that are still arriving
+ *     included; more are turned away as OVERLOADED. Each byte may be in memory up to three times: as it arrives, parsed, and
+ *     on its way to the disk
  */
 public record ApiLimits(
         int payloadBytesMax,
@@ -30,7 +31,7 @@ public record ApiLimits(
             "default",
             4096,
             1024,
-            64L << 20);
+            16L << 20);
 
     /** What a request may be larger than its payload: names, labels, texts and parts at their bounds. */
     private static final int ENVELOPE_BYTES_MAX = 512 * 1024;

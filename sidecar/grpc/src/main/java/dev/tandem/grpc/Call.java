@@ -101,8 +101,9 @@ final class Call {
         return requestBytes;
     }
 
-    void requestBytes(int requestBytes) {
-        this.requestBytes = requestBytes;
+    /** It has these bytes of its request until it ends; they were counted. */
+    void addRequestBytes(int bytes) {
+        requestBytes += bytes;
     }
 
     void reply(Message message) {

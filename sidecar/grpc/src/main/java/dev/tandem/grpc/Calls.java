@@ -70,16 +70,30 @@ final class Calls {
         return method.isStream() ? streams : unary;
     }
 
-    /** Runs a call whose request has arrived whole, {@code bytes} long. */
-    @SuppressWarnings("unchecked") // The fronts parse requests by the method that they are for.
-    <Q extends Message> void run(Call call, Q request, int bytes) {
-        if (call.hasEnded()) {
-            return;
-        }
+    /**
+     * Counts bytes of a request that arrived; they are held until {@link #release}, or until the call ends that says it has
+     * them.
+     *
+     * @param own how many its request has by now; one request alone is taken whatever its size
+     * @return false if they are too many: then the call is to be refused
+     */
+    boolean hold(int bytes, int own) {
         requestBytes += bytes;
-        call.requestBytes(bytes);
-        if (requestBytes > requestBytesMax) {
-            call.refuse(StatusMap.overloaded("the sidecar holds as many bytes of requests as it takes"));
+        return requestBytes <= requestBytesMax || requestBytes == own;
+    }
+
+    void release(int bytes) {
+        requestBytes -= bytes;
+    }
+
+    Status tooManyBytes() {
+        return StatusMap.overloaded("the sidecar holds as many bytes of requests as it takes");
+    }
+
+    /** Runs a call whose request has arrived whole. */
+    @SuppressWarnings("unchecked") // The fronts parse requests by the method that they are for.
+    <Q extends Message> void run(Call call, Q request) {
+        if (call.hasEnded()) {
             return;
         }
         long deadline = call.deadlineNanos();
@@ -141,7 +155,7 @@ final class Calls {
         if (call.endsOnDrain()) {
             endOnDrain.remove(call);
         }
-        requestBytes -= call.requestBytes();
+        release(call.requestBytes());
         countOf(call.method).decrementAndGet();
         if (listener != CallListener.NONE) {
             listener.ended(call.method.fullName(), code, System.nanoTime() - call.beganNanos, call.isJson);

@@ -30,9 +30,13 @@ final class GrpcExchange implements Exchange {
     private final int requestBytesMax;
     private final Call call;
     private @Nullable Message message;
-    private int messageBytes;
 
-    GrpcExchange(Calls calls, ApiMethod<?, ?> method, GrpcServerRequest<Buffer, Message> request, int requestBytesMax) {
+    GrpcExchange(
+            Calls calls,
+            ApiMethod<?, ?> method,
+            CountedRequest counted,
+            GrpcServerRequest<Buffer, Message> request,
+            int requestBytesMax) {
         this.method = method;
         this.calls = calls;
         this.request = request;
@@ -40,6 +44,7 @@ final class GrpcExchange implements Exchange {
         this.requestBytesMax = requestBytesMax;
         this.call = calls.begin(
                 method, this, false, Timeouts.ofGrpc(request.headers().get(GrpcHeaderNames.GRPC_TIMEOUT)));
+        counted.belongsTo(call);
     }
 
     void begin() {
@@ -89,10 +94,9 @@ final class GrpcExchange implements Exchange {
         ByteBuf bytes = ((BufferInternal) wire.payload()).getByteBuf();
         switch (wire.encoding()) {
             case "identity" -> {
-                messageBytes = bytes.readableBytes();
                 CodedInputStream in = bytes.hasArray()
                         ? CodedInputStream.newInstance(
-                                bytes.array(), bytes.arrayOffset() + bytes.readerIndex(), messageBytes)
+                                bytes.array(), bytes.arrayOffset() + bytes.readerIndex(), bytes.readableBytes())
                         : CodedInputStream.newInstance(bytes.nioBuffer());
                 message = method.defaultRequest().getParserForType().parseFrom(in);
             }
@@ -102,7 +106,11 @@ final class GrpcExchange implements Exchange {
                     refuseTooLarge("more than " + requestBytesMax);
                     return;
                 }
-                messageBytes = plain.length;
+                call.addRequestBytes(plain.length);
+                if (!calls.hold(plain.length, plain.length + bytes.readableBytes())) {
+                    call.refuse(calls.tooManyBytes());
+                    return;
+                }
                 message = method.defaultRequest().getParserForType().parseFrom(plain);
             }
             default ->
@@ -134,7 +142,7 @@ final class GrpcExchange implements Exchange {
             return;
         }
         message = null;
-        calls.run(call, whole, messageBytes);
+        calls.run(call, whole);
     }
 
     private void refuseRequest(String why) {

@@ -19,6 +19,7 @@ import io.vertx.grpc.server.GrpcProtocol;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Serves the methods of the API over gRPC and gRPC-Web. Owned by one event loop. */
@@ -26,7 +27,11 @@ final class GrpcFront {
     private static final String CONTENT_TYPE = "application/grpc";
     private static final String WEB_TEXT = "application/grpc-web-text";
 
+    private final Calls calls;
     private final GrpcServer server;
+
+    /** The request that the server is being given: it tells its handlers nothing of it, and calls them at once. */
+    private @Nullable CountedRequest arriving;
 
     GrpcFront(
             Vertx vertx,
@@ -37,6 +42,7 @@ final class GrpcFront {
         GrpcServerOptions options = new GrpcServerOptions()
                 .removeEnabledProtocol(GrpcProtocol.TRANSCODING)
                 .setMaxMessageSize(requestBytesMax);
+        this.calls = calls;
         server = GrpcServer.server(vertx, options);
         for (ApiMethod<?, ?> method : methods) {
             server.callHandler(
@@ -45,7 +51,9 @@ final class GrpcFront {
                             method.descriptor().getName(),
                             MessageEncoder.INSTANCE,
                             GrpcMessageDecoder.IDENTITY),
-                    request -> new GrpcExchange(calls, method, request, requestBytesMax).begin());
+                    request -> new GrpcExchange(
+                                    calls, method, Objects.requireNonNull(arriving), request, requestBytesMax)
+                            .begin());
         }
         if (reflection != null) {
             reflection.bind(server);
@@ -63,7 +71,13 @@ final class GrpcFront {
             request.headers().set(GrpcHeaderNames.GRPC_ENCODING, "identity");
         }
         String contentType = request.getHeader(HttpHeaders.CONTENT_TYPE);
-        server.handle(contentType.startsWith(WEB_TEXT) ? new WebText(request) : request);
+        CountedRequest counted = new CountedRequest(calls, request);
+        arriving = counted;
+        try {
+            server.handle(contentType.startsWith(WEB_TEXT) ? new WebText(counted) : counted);
+        } finally {
+            arriving = null;
+        }
     }
 
     /**

@@ -116,7 +116,11 @@ final class JsonFront {
             if (call.hasEnded() || isTooLarge) {
                 return;
             }
-            if (body.length() + bytes.length() > bodyBytesMax) {
+            call.addRequestBytes(bytes.length());
+            if (!calls.hold(bytes.length(), body.length() + bytes.length())) {
+                body = Buffer.buffer();
+                call.refuse(calls.tooManyBytes());
+            } else if (body.length() + bytes.length() > bodyBytesMax) {
                 isTooLarge = true;
                 body = Buffer.buffer();
             } else {
@@ -133,7 +137,7 @@ final class JsonFront {
                     throw new ApiException(StatusMap.invalid(
                             StatusMap.PAYLOAD_TOO_LARGE, "", "the body must be at most " + bodyBytesMax + " bytes"));
                 }
-                calls.run(call, message(), body.length());
+                calls.run(call, message());
             } catch (ApiException e) {
                 call.refuse(e.status());
             }

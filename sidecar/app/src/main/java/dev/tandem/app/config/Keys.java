@@ -73,7 +73,7 @@ public final class Keys {
     static final Key<Long> LIMITS_REQUEST_BYTES = Key.of(
             "limits.request_bytes",
             bytes(MIB, 1024 * MIB),
-            "64MiB",
+            "16MiB",
             "The most bytes that all requests under way may hold; more are turned away as OVERLOADED.");
 
     static final Key<Duration> SWEEP_INTERVAL = Key.of(
