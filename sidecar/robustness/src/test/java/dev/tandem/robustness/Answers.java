@@ -4,6 +4,7 @@ import dev.tandem.client.TandemException;
 import dev.tandem.task.Outcome;
 import dev.tandem.testkit.Operation;
 import dev.tandem.testkit.Operation.Answer;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;
 
@@ -42,6 +43,12 @@ final class Answers {
 
     static String reason(Throwable failure) {
         return failure instanceof TandemException told ? told.reason() : failure.toString();
+    }
+
+    /** When the sidecar asks to be called again; 0 if it does not say. */
+    static long retryMillis(Throwable failure) {
+        Duration delay = failure instanceof TandemException told ? told.retryDelay() : null;
+        return delay == null ? 0 : delay.toMillis();
     }
 
     private static boolean isOutcome(String reason) {

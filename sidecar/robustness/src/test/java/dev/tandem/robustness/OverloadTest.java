@@ -57,7 +57,8 @@ class OverloadTest {
                 createMany(client, wave, acknowledged, refused);
                 resident = Math.max(resident, sidecar.residentMib());
                 // Reads go past the writes that wait.
-                assertThat(Workload.await(client.tasks(CALL_MAX).getTask(get("before"))).getTaskId())
+                assertThat(Workload.await(client.tasks(CALL_MAX).getTask(get("before")))
+                                .getTaskId())
                         .isEqualTo("before");
             }
             statement.execute("ROLLBACK");
@@ -65,7 +66,8 @@ class OverloadTest {
 
         assertThat(acknowledged).as("acknowledged while the disk stood still").containsExactly("before");
         assertThat(refused).hasSize(WAVES * CALLS_PER_WAVE).allSatisfy(OverloadTest::assertIsTurnedAway);
-        long overloaded = refused.stream().filter(e -> e.reason().equals("OVERLOADED")).count();
+        long overloaded =
+                refused.stream().filter(e -> e.reason().equals("OVERLOADED")).count();
         System.out.println("turned away " + overloaded + " of " + refused.size() + " at " + resident + " MiB");
         assertThat(overloaded).isPositive();
         assertThat(resident).as("MiB resident").isLessThan(RESIDENT_MIB_MAX);
@@ -80,9 +82,7 @@ class OverloadTest {
         assertThat(refused.reason()).isIn("OVERLOADED", "NOT_APPLIED");
         assertThat(refused.code())
                 .isEqualTo(
-                        refused.reason().equals("OVERLOADED")
-                                ? GrpcStatus.RESOURCE_EXHAUSTED
-                                : GrpcStatus.UNAVAILABLE);
+                        refused.reason().equals("OVERLOADED") ? GrpcStatus.RESOURCE_EXHAUSTED : GrpcStatus.UNAVAILABLE);
         assertThat(refused.retryDelay()).isPositive();
     }
 
@@ -91,12 +91,15 @@ class OverloadTest {
         List<Future<?>> calls = new ArrayList<>();
         for (int i = 0; i < CALLS_PER_WAVE; i++) {
             String id = "w" + wave + "-" + i;
-            calls.add(client.tasks(CALL_MAX).createTask(create(id)).map(task -> id).otherwise(failure -> {
-                synchronized (refused) {
-                    refused.add((TandemException) failure);
-                }
-                return "";
-            }));
+            calls.add(client.tasks(CALL_MAX)
+                    .createTask(create(id))
+                    .map(task -> id)
+                    .otherwise(failure -> {
+                        synchronized (refused) {
+                            refused.add((TandemException) failure);
+                        }
+                        return "";
+                    }));
         }
         for (Object id : Workload.await(Future.join(calls)).list()) {
             if (!id.equals("")) {

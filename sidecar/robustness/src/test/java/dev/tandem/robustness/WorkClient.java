@@ -51,6 +51,7 @@ final class WorkClient extends VerticleBase {
     private @Nullable Area ledIn;
     private @Nullable TandemClient client;
     private long requests;
+    private long retryMillis;
     private boolean stopping;
 
     /** Set by whatever went wrong in a way that no fault explains. */
@@ -114,6 +115,7 @@ final class WorkClient extends VerticleBase {
                 .<Answer>map(answer -> answer)
                 .otherwise(failure -> {
                     progress.add(Answers.reason(failure));
+                    retryMillis = Answers.retryMillis(failure);
                     return Answers.of(failure, request.isRead());
                 })
                 .onComplete(answer -> answered(request, attempt, isUncertain, ticket, answer), failure -> {
@@ -139,7 +141,7 @@ final class WorkClient extends VerticleBase {
         }
         // An answer that was lost once is given up now and then; a request that was never applied is no loss.
         boolean goesOn = (isUncertain || isUnknown) && attempt < ATTEMPTS_MAX && (attempt > 1 || random.nextInt(5) > 0);
-        long wait = Math.min(BACKOFF_MILLIS_MAX, BACKOFF_MILLIS * attempt);
+        long wait = Math.max(retryMillis, Math.min(BACKOFF_MILLIS_MAX, BACKOFF_MILLIS * attempt));
         vertx.setTimer(wait, now -> {
             if (goesOn) {
                 attempt(request, attempt + 1, true);
