@@ -50,7 +50,7 @@ final class CountedRequest extends HttpServerRequestWrapper {
         return super.endHandler(end -> {
             over();
             if (handler != null) {
-                handler.handle(end);
+                handler.handle(null);
             }
         });
     }
