@@ -9,9 +9,11 @@ import dev.tandem.v1.Task;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -36,6 +38,21 @@ class RestartTest {
 
         sidecar.start();
         assertThat(read(client)).isEqualTo(made);
+    }
+
+    /** The SQLite driver copies its library there, and deletes it only when the process ends in good order. */
+    @Test
+    void kill_atAnyTime_leavesNoTemporaryFiles() throws IOException {
+        Path temporary = Files.createDirectory(lab.folder().resolve("tmp"));
+        SidecarProcess sidecar = lab.add(new SidecarProcess(
+                lab.folder().resolve("tandem.db"),
+                SidecarProcess.freePort(),
+                List.of("env", "JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=" + temporary)));
+        sidecar.start();
+        sidecar.kill();
+        try (Stream<Path> left = Files.list(temporary)) {
+            assertThat(left).isEmpty();
+        }
     }
 
     @Test

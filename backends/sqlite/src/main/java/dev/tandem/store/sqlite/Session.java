@@ -64,6 +64,7 @@ class Session implements AutoCloseable {
     }
 
     private static Connection connect(SqliteOptions options, SQLiteConfig config) {
+        NativeLibrary.load();
         try {
             Connection connection = config.createConnection("jdbc:sqlite:" + options.file());
             // Transactions are begun and ended here, by statements. With its own commits on, the driver would try to
