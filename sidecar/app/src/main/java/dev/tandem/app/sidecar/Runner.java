@@ -107,7 +107,7 @@ public final class Runner {
                     .addKeyValue("admin", admin == null ? "off" : admin)
                     .addKeyValue("store", config.store())
                     .addKeyValue("version", BuildInfo.version())
-                    .addKeyValue("ready_millis", sinceStart())
+                    .addKeyValue("ready_millis", ProcessAge.millis())
                     .log("listening on {}", at);
             return;
         }
@@ -126,17 +126,9 @@ public final class Runner {
                 .append("/v1/namespaces/")
                 .append(config.defaultNamespace())
                 .append("/tasks\n\n");
-        text.append("Ready after ").append(sinceStart()).append(" ms. Ctrl-C ends it in good order.");
+        text.append("Ready after ").append(ProcessAge.millis()).append(" ms. Ctrl-C ends it in good order.");
         out.println(text);
         out.flush();
-    }
-
-    private static long sinceStart() {
-        return ProcessHandle.current()
-                .info()
-                .startInstant()
-                .map(start -> System.currentTimeMillis() - start.toEpochMilli())
-                .orElse(0L);
     }
 
     private int end(Vertx vertx, Sidecar sidecar, @Nullable Tracing tracing) throws InterruptedException {

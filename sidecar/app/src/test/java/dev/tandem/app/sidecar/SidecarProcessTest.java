@@ -57,6 +57,7 @@ class SidecarProcessTest {
     void sidecar_sigtermWithACallUnderWay_finishesItAndExitsWith0() throws Exception {
         assertThat(listening.getString("message")).isEqualTo("listening on " + listening.getString("listen"));
         assertThat(listening.getString("level")).isEqualTo("info");
+        assertThat(Integer.parseInt(listening.getString("ready_millis"))).isBetween(10, 60_000);
         assertThat(folder.resolve("tandem.db")).exists();
         CompletableFuture<HttpResponse<String>> waiting = http.sendAsync(
                 request("api", "/v1/namespaces/default/tasks:claim")
