@@ -41,6 +41,9 @@ public final class StatusMap {
     /** When a caller of a draining server should try again: by then another one listens, or the pod is gone. */
     static final long RETRY_DRAINING_MILLIS = 1_000;
 
+    /** The most violations that are told of one request: a status goes into headers, of which clients take 8 KiB. */
+    static final int VIOLATIONS_TOLD_MAX = 10;
+
     private static final Logger LOG = LoggerFactory.getLogger(StatusMap.class);
 
     private StatusMap() {}
@@ -132,18 +135,22 @@ public final class StatusMap {
     }
 
     static Status invalid(String reason, List<FieldViolation> violations) {
+        List<FieldViolation> told = violations.subList(0, Math.min(VIOLATIONS_TOLD_MAX, violations.size()));
         StringBuilder message = new StringBuilder();
-        for (FieldViolation violation : violations) {
+        for (FieldViolation violation : told) {
             message.append(message.isEmpty() ? "" : "; ")
                     .append(violation.getField())
                     .append(violation.getField().isEmpty() ? "" : ": ")
                     .append(violation.getDescription());
         }
+        if (told.size() < violations.size()) {
+            message.append("; and ").append(violations.size() - told.size()).append(" more like these");
+        }
         return status(
                 Code.INVALID_ARGUMENT,
                 message.toString(),
                 info(reason, Map.of()),
-                BadRequest.newBuilder().addAllFieldViolations(violations).build());
+                BadRequest.newBuilder().addAllFieldViolations(told).build());
     }
 
     static Status invalid(String reason, String field, String description) {
