@@ -10,6 +10,8 @@ final class TokenBytes {
     private static final int CHECKSUM_BYTES = 4;
     private static final int CHARS_MAX = 4096;
 
+    private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
+
     private TokenBytes() {}
 
     /** {@code body}, whose first byte is the format, as a token. */
@@ -18,7 +20,7 @@ final class TokenBytes {
         ByteBuffer out = ByteBuffer.wrap(bytes);
         out.put(body);
         out.putInt(checksum(bytes, bytes.length - CHECKSUM_BYTES));
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        return ENCODER.encodeToString(bytes);
     }
 
     /** What is in a token, behind the format byte; null if it is not a token of this format. */
@@ -35,6 +37,9 @@ final class TokenBytes {
         int length = bytes.length - CHECKSUM_BYTES;
         if (length < 1 || bytes[0] != format) {
             return null;
+        }
+        if (!ENCODER.encodeToString(bytes).equals(token)) {
+            return null; // other bits in the last character, which stand for nothing
         }
         ByteBuffer in = ByteBuffer.wrap(bytes);
         if (in.getInt(length) != checksum(bytes, length)) {
