@@ -152,6 +152,10 @@ class SidecarProcessTest {
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 "dev.tandem.app.Main"));
+        if (Runtime.version().feature() >= 24) {
+            // As the launcher and the jar's manifest say.
+            command.addAll(1, List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+        }
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("TANDEM_") || name.startsWith("JAVA_TOOL"));
