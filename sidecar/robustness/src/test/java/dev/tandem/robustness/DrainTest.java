@@ -11,12 +11,15 @@ class DrainTest {
     private static final Duration CALL_MAX = Duration.ofSeconds(30);
     private static final Duration PROGRESS_MAX = Duration.ofSeconds(60);
 
+    /** What ending may take beyond the drain: the last commit, on a machine that is busy with other things. */
+    private static final Duration END_MAX = Duration.ofSeconds(10);
+
     @RegisterExtension
     final Lab lab = new Lab();
 
     @Test
     void drain_underLoad_losesNothingAndEndsInGoodOrder() {
-        SidecarProcess sidecar = lab.sidecar("--drain-timeout", "20s");
+        SidecarProcess sidecar = lab.sidecar("--drain-timeout", "5s");
         sidecar.start();
         HealthWatch health = lab.closing(new HealthWatch(lab.vertx(), sidecar.port()));
         health.progress().awaitCount("SERVING", 1, PROGRESS_MAX);
@@ -28,7 +31,8 @@ class DrainTest {
         health.progress().awaitCount("NOT_SERVING", 1, PROGRESS_MAX);
         long served = work.progress().count(Progress.ACKNOWLEDGED);
         assertThat(sidecar.awaitExit()).as(sidecar.output()).isZero();
-        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(20));
+        assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                .isLessThan(Duration.ofSeconds(5).plus(END_MAX));
         health.progress().awaitCount(HealthWatch.ENDED, 1, PROGRESS_MAX);
         work.progress().awaitMore("UNREACHABLE", 1, PROGRESS_MAX);
 
