@@ -29,7 +29,7 @@ public record ApiLimits(
             Duration.ofMillis(Limits.REQUEST_KEEP_MILLIS_DEFAULT),
             Duration.ofHours(1),
             "default",
-            4096,
+            2048,
             1024,
             16L << 20);
 

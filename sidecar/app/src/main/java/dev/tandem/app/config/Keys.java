@@ -63,7 +63,7 @@ public final class Keys {
     static final Key<Integer> LIMITS_CALLS = Key.of(
             "limits.calls",
             integer(1, 1_000_000),
-            "4096",
+            "2048",
             "The most calls under way at once; more are turned away as OVERLOADED.");
     static final Key<Integer> LIMITS_STREAMS = Key.of(
             "limits.streams",
