@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,8 @@ public final class FaultyTaskStore implements TaskStore {
     private final Deque<Fault> forCommands = new ArrayDeque<>();
     private final Deque<Fault> forQueries = new ArrayDeque<>();
     private @Nullable Gate beforeCalls;
+    private @Nullable Gate beforeCommands;
+    private Predicate<TaskCommand> held = command -> false;
     private @Nullable Gate beforeAnswers;
 
     private FaultyTaskStore(TaskStore store) {
@@ -95,6 +98,13 @@ public final class FaultyTaskStore implements TaskStore {
         return beforeCalls;
     }
 
+    /** Makes these commands from now on wait before they are made, until the gate is opened; all else passes. */
+    public synchronized Gate holdCommands(Predicate<TaskCommand> which) {
+        beforeCommands = new Gate();
+        held = which;
+        return beforeCommands;
+    }
+
     /** Makes every call from now on wait after it was made and before it is answered, until the gate is opened. */
     public synchronized Gate holdAnswers() {
         beforeAnswers = new Gate();
@@ -103,12 +113,18 @@ public final class FaultyTaskStore implements TaskStore {
 
     @Override
     public Future<Outcome> execute(TaskCommand command, CallOptions options) {
-        return through(() -> spoil(forCommands, () -> store.execute(command, options)));
+        Supplier<Future<Outcome>> call = () -> spoil(forCommands, () -> store.execute(command, options));
+        Gate gate = gateOf(command);
+        return through(gate == null ? call : () -> gate.pass(call));
     }
 
     @Override
     public <R> Future<R> query(TaskQuery<R> query, CallOptions options) {
         return through(() -> spoil(forQueries, () -> store.query(query, options)));
+    }
+
+    private synchronized @Nullable Gate gateOf(TaskCommand command) {
+        return held.test(command) ? beforeCommands : null;
     }
 
     private <T> Future<T> through(Supplier<Future<T>> call) {

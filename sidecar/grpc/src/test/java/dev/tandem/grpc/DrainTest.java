@@ -8,6 +8,7 @@ import com.google.protobuf.Duration;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
 import dev.tandem.grpc.HealthTest.Collector;
+import dev.tandem.task.Verb;
 import dev.tandem.testkit.FaultyTaskStore;
 import dev.tandem.v1.ClaimTasksRequest;
 import dev.tandem.v1.ClaimTasksResponse;
@@ -80,7 +81,8 @@ class DrainTest {
                     "WaitTask",
                     WaitTaskRequest.newBuilder().setTaskId("a").build());
             TestServer.until(() -> server.server.calls() == 2, "the waits are under way");
-            FaultyTaskStore.Gate gate = server.store.holdCalls();
+            // Only this command: a claim that waits asks now and then, and is not answered while the store has it.
+            FaultyTaskStore.Gate gate = server.store.holdCommands(command -> command.verb() instanceof Verb.Create);
             var slow = DrainTest.<CreateTaskRequest, Task>begin(
                     server,
                     "CreateTask",
