@@ -25,7 +25,7 @@ class KillTest {
     @Test
     @Tag("long")
     void kill_manyTimesUnderLoad_keepsWhatWasAcknowledgedAndNothingTwice() {
-        killUnderLoad(Integer.getInteger("tandem.kills", 60));
+        killUnderLoad(Integer.getInteger("tandem.kills", 12));
     }
 
     private void killUnderLoad(int kills) {
