@@ -23,6 +23,18 @@ interface HistoryModel<S> {
      */
     List<S> step(S state, Operation operation);
 
+    /** A new version is above this. */
+    long floor(S state);
+
+    /** No later change bears a time before this. */
+    long notBeforeMillis(S state);
+
+    /** The requests that were applied, as far as they are not forgotten; with value equality. */
+    Object remembered(S state);
+
+    /** The same state for a history in which this request does not come again; itself if it was not applied. */
+    S forgetting(S state, String requestId);
+
     static long fill(long model, long seen) {
         return model < 0 ? seen : model;
     }

@@ -48,6 +48,31 @@ final class LeaseHistoryModel implements HistoryModel<Belief> {
     }
 
     @Override
+    public long floor(Belief state) {
+        return state.floor();
+    }
+
+    @Override
+    public long notBeforeMillis(Belief state) {
+        return state.notBeforeMillis();
+    }
+
+    @Override
+    public Object remembered(Belief state) {
+        return state.applied();
+    }
+
+    @Override
+    public Belief forgetting(Belief state, String requestId) {
+        if (!state.applied().contains(requestId)) {
+            return state;
+        }
+        Set<String> fewer = new HashSet<>(state.applied());
+        fewer.remove(requestId);
+        return new Belief(state.lease(), state.floor(), state.notBeforeMillis(), Set.copyOf(fewer));
+    }
+
+    @Override
     public List<Belief> step(Belief now, Operation operation) {
         List<Belief> next = new ArrayList<>();
         if (operation.call() instanceof Operation.ReadLease

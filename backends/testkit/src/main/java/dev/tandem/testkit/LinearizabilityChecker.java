@@ -4,15 +4,11 @@ import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskCommand;
-import dev.tandem.task.Verb;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Checks a history against the rules: is there one order of all operations, each between its call and its answer, in
@@ -29,11 +25,13 @@ import java.util.TreeSet;
  * <p>A history starts with an empty store, and is shorter than requests and tombstones are kept.
  */
 public final class LinearizabilityChecker {
-    /** The most places that the search tries for one record. */
+    /**
+     * The most places that the search tries for one record. A history that needs more is refused as undecided, with the
+     * answer at which the search stood: only dozens of lost answers to different changes between two reads come near.
+     */
     public static final int PLACES_MAX = 1_000_000;
 
     private static final int SHOWN_MAX = 12;
-    private static final int BEGINNING_FIRST = 16;
 
     private LinearizabilityChecker() {}
 
@@ -44,8 +42,9 @@ public final class LinearizabilityChecker {
      */
     public static Optional<String> check(List<Operation> history) {
         long latest = latestMillis(history);
-        for (Map.Entry<String, List<Operation>> record : byRecord(history).entrySet()) {
-            List<Operation> operations = withoutLoneRequests(record.getValue());
+        for (Map.Entry<String, List<Operation>> record :
+                RecordHistories.of(history).entrySet()) {
+            List<Operation> operations = record.getValue();
             String namespace = operations.get(0).call().namespace();
             boolean isTask = record.getKey().startsWith("task ");
             Optional<String> wrong = isTask
@@ -58,79 +57,40 @@ public final class LinearizabilityChecker {
         return Optional.empty();
     }
 
-    /**
-     * Checks ever longer beginnings of the history: if a history is linearizable each of its beginnings is, and a short
-     * one that is wrong is much quicker to see through than a long one. The first answer that can't be right is then
-     * found by halving.
-     */
     private static <S> Optional<String> check(String name, HistoryModel<S> model, List<Operation> operations) {
-        List<Operation> answered = operations.stream()
-                .filter(LinearizationSearch::isKnown)
-                .sorted(Comparator.comparingLong(Operation::returned))
-                .toList();
-        int good = 0;
-        int bad = 0;
-        while (good < answered.size() && bad == 0) {
-            int length = Math.min(answered.size(), Math.max(BEGINNING_FIRST, 2 * good));
-            switch (search(model, operations, answered, length).run()) {
-                case LINEARIZABLE -> good = length;
-                case NOT_LINEARIZABLE -> bad = length;
-                case GAVE_UP -> {
-                    return Optional.of(name + ": undecided after " + PLACES_MAX + " places; check a shorter history");
-                }
-            }
-        }
-        if (bad == 0) {
-            return Optional.empty();
-        }
-        while (bad - good > 1) {
-            int middle = (good + bad) / 2;
-            if (search(model, operations, answered, middle).run() == LinearizationSearch.Verdict.NOT_LINEARIZABLE) {
-                bad = middle;
-            } else {
-                good = middle;
-            }
-        }
-        return Optional.of(explain(name, answered.get(bad - 1), search(model, operations, answered, bad)));
+        LinearizationSearch<S> search = new LinearizationSearch<>(model, operations, PLACES_MAX);
+        return switch (search.run()) {
+            case LINEARIZABLE -> Optional.empty();
+            case NOT_LINEARIZABLE ->
+                Optional.of(explain(
+                        "not linearizable: " + name + "\nthe first answer that can't be right is\n",
+                        search,
+                        operations));
+            case GAVE_UP ->
+                Optional.of(explain(
+                        "undecided: " + name + " has too many lost answers, " + PLACES_MAX
+                                + " places were tried; check a shorter history, or one with fewer faults\n"
+                                + "the answer for which no place was found so far is\n",
+                        search,
+                        operations));
+        };
     }
 
-    private static <S> LinearizationSearch<S> search(
-            HistoryModel<S> model, List<Operation> operations, List<Operation> answered, int length) {
-        return new LinearizationSearch<>(
-                model, until(operations, answered.get(length - 1).returned()), PLACES_MAX);
-    }
-
-    private static <S> String explain(String name, Operation wrong, LinearizationSearch<S> search) {
-        search.run();
-        StringBuilder text =
-                new StringBuilder("not linearizable: ").append(name).append('\n');
-        text.append("the first answer that can't be right is\n");
+    private static <S> String explain(String verdict, LinearizationSearch<S> search, List<Operation> operations) {
+        Operation wrong = Objects.requireNonNull(search.wrong());
+        StringBuilder text = new StringBuilder(verdict);
         describe(text, wrong);
-        text.append("the operations around it, oldest first\n");
-        List<Operation> operations = search.operations();
-        operations.stream()
-                .skip(Math.max(0, operations.size() - SHOWN_MAX))
-                .forEach(operation -> describe(text, operation));
-        text.append("where the search got farthest, these had no place\n");
-        search.withoutPlace().stream().limit(SHOWN_MAX).forEach(operation -> describe(text, operation));
-        text.append("and the record was\n");
-        search.statesAtDeepest()
-                .forEach(state -> text.append("  ").append(state).append('\n'));
-        return text.toString();
-    }
-
-    private static List<Operation> until(List<Operation> operations, long time) {
-        return operations.stream()
-                .filter(operation -> operation.invoked() <= time)
-                .map(operation -> operation.returned() <= time
-                        ? operation
-                        : new Operation(
-                                operation.client(),
-                                operation.invoked(),
-                                Operation.NEVER,
-                                operation.call(),
-                                new Operation.Unknown()))
+        text.append("the operations before it, oldest first\n");
+        List<Operation> before = operations.stream()
+                .filter(operation -> operation.invoked() < wrong.returned())
+                .sorted(Comparator.comparingLong(Operation::invoked))
                 .toList();
+        before.stream().skip(Math.max(0, before.size() - SHOWN_MAX)).forEach(operation -> describe(text, operation));
+        text.append("these were under way when it came\n");
+        search.openAtWrong().stream().limit(SHOWN_MAX).forEach(operation -> describe(text, operation));
+        text.append("and the record was\n");
+        search.statesAtWrong().forEach(state -> text.append("  ").append(state).append('\n'));
+        return text.toString();
     }
 
     private static void describe(StringBuilder text, Operation operation) {
@@ -142,106 +102,6 @@ public final class LinearizabilityChecker {
                 .append("\n      -> ")
                 .append(operation.answer())
                 .append('\n');
-    }
-
-    private static Map<String, List<Operation>> byRecord(List<Operation> history) {
-        Map<String, List<Operation>> records = new TreeMap<>();
-        for (Operation operation : history) {
-            String namespace = operation.call().namespace();
-            if (operation.answer() instanceof Operation.Refused) {
-                continue;
-            }
-            if (operation.call() instanceof Operation.ReadTask read && LinearizationSearch.isKnown(operation)) {
-                add(records, "task " + namespace + "/" + read.id(), operation);
-            } else if (operation.call() instanceof Operation.ReadLease read && LinearizationSearch.isKnown(operation)) {
-                add(records, "lease " + namespace + "/" + read.scope(), operation);
-            } else if (operation.call() instanceof Operation.Command call) {
-                Verb verb = call.command().verb();
-                if (verb instanceof Verb.OnTask onTask) {
-                    add(records, "task " + namespace + "/" + onTask.taskId(), operation);
-                } else if (verb instanceof Verb.OnLease onLease) {
-                    add(records, "lease " + namespace + "/" + onLease.scope(), operation);
-                } else if (verb instanceof Verb.Claim
-                        && operation.answer() instanceof Operation.Came came
-                        && came.outcome() instanceof Outcome.Claimed claimed) {
-                    addClaims(records, namespace, operation, claimed);
-                }
-            }
-        }
-        addWhatMayHaveMetAny(records, history);
-        return records;
-    }
-
-    private static void add(Map<String, List<Operation>> records, String name, Operation operation) {
-        records.computeIfAbsent(name, any -> new ArrayList<>()).add(operation);
-    }
-
-    private static void addClaims(
-            Map<String, List<Operation>> records, String namespace, Operation operation, Outcome.Claimed claimed) {
-        for (Task task : claimed.tasks()) {
-            Operation.Answer one = new Operation.Came(new Outcome.Claimed(List.of(task), claimed.nextDueAtMillis()));
-            add(
-                    records,
-                    "task " + namespace + "/" + task.id(),
-                    new Operation(
-                            operation.client(), operation.invoked(), operation.returned(), operation.call(), one));
-        }
-    }
-
-    /** Requests that never came again, without their ids: what is not asked about need not be remembered. */
-    private static List<Operation> withoutLoneRequests(List<Operation> operations) {
-        Map<String, Integer> times = new HashMap<>();
-        for (Operation operation : operations) {
-            if (operation.call() instanceof Operation.Command call
-                    && call.command().request() != null) {
-                times.merge(call.command().request().id(), 1, Integer::sum);
-            }
-        }
-        return operations.stream()
-                .map(operation -> {
-                    if (!(operation.call() instanceof Operation.Command call)) {
-                        return operation;
-                    }
-                    TaskCommand command = call.command();
-                    if (command.request() == null
-                            || times.getOrDefault(command.request().id(), 0) > 1) {
-                        return operation;
-                    }
-                    return new Operation(
-                            operation.client(),
-                            operation.invoked(),
-                            operation.returned(),
-                            new Operation.Command(
-                                    new TaskCommand(command.namespace(), command.atMillis(), null, command.verb())),
-                            operation.answer());
-                })
-                .toList();
-    }
-
-    /** A lost claim, and every prune: on each task of the namespace it may have had an effect, or not. */
-    private static void addWhatMayHaveMetAny(Map<String, List<Operation>> records, List<Operation> history) {
-        for (Operation operation : history) {
-            if (!(operation.call() instanceof Operation.Command call)
-                    || operation.answer() instanceof Operation.Refused) {
-                continue;
-            }
-            Verb verb = call.command().verb();
-            boolean lostClaim = verb instanceof Verb.Claim && !LinearizationSearch.isKnown(operation);
-            if (lostClaim || verb instanceof Verb.Prune) {
-                Operation maybe = new Operation(
-                        operation.client(),
-                        operation.invoked(),
-                        Operation.NEVER,
-                        operation.call(),
-                        new Operation.Unknown());
-                String prefix = "task " + call.namespace() + "/";
-                for (String name : new TreeSet<>(records.keySet())) {
-                    if (name.startsWith(prefix)) {
-                        add(records, name, maybe);
-                    }
-                }
-            }
-        }
     }
 
     /** No time of the history is after this: leases and retentions that end later have not ended in it. */

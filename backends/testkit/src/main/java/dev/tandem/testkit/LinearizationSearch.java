@@ -1,29 +1,49 @@
 package dev.tandem.testkit;
 
+import dev.tandem.testkit.Frontier.Place;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Looks for an order of one record's operations in which each answer is right: Wing and Gong's search, with Lowe's memory
- * of the places already tried.
+ * Looks for an order of one record's operations in which each answer is right, and goes through the history once: at each
+ * answer it keeps only the places where the record may be, and forgets how they were reached (the just-in-time search of
+ * Lowe, "Testing for linearizability", 2017).
  *
- * <p>An operation whose answer is unknown may take its place anywhere after it was invoked, or nowhere.
+ * <p>An operation whose answer is unknown may take its place anywhere after it was invoked, or nowhere. So a place that
+ * has used up fewer of these covers one that is the same but for them, and they are tried last, as few as possible at a
+ * time. Only where that finds nothing are all of them tried: a history is called wrong only after that.
+ *
+ * <p>Used once, by one thread.
  */
 final class LinearizationSearch<S> {
+    /** How many more lost operations than needed are tried at each answer, round after round; the last tries all. */
+    private static final int[] ROUNDS = {0, 1, Integer.MAX_VALUE};
+
+    private static final int STATES_SHOWN_MAX = 3;
+
     private final HistoryModel<S> model;
-    private final List<Operation> sorted;
-    private final List<Operation> known;
-    private final List<Operation> unknown;
+    private final LostOperations lost;
     private final int placesMax;
-    private int deepest = -1;
-    private final Set<S> statesAtDeepest = new HashSet<>();
-    private BitSet placedAtDeepest = new BitSet();
+
+    /** In the order of their answers. */
+    private final List<Entry> known;
+
+    /** In the order of their calls. */
+    private final List<Entry> calls;
+
+    private final Map<String, Integer> lastOfRequest = new HashMap<>();
+    private int extraMax;
+    private int places;
+    private @Nullable Operation wrong;
+    private List<Operation> openAtWrong = List.of();
+    private List<S> statesAtWrong = List.of();
 
     /** What the search came to. */
     enum Verdict {
@@ -32,116 +52,271 @@ final class LinearizationSearch<S> {
         GAVE_UP
     }
 
-    /**
-     * @param first the known operations before this one are all placed
-     * @param ahead the known operations behind {@code first} that are placed too
-     */
-    private record Place<S>(int first, BitSet ahead, BitSet unknownPlaced, S state) {}
+    /** One operation that was answered, with what of it the search looks at again and again. */
+    private record Entry(Operation operation, int number, long version, boolean onlyLooks, boolean settles) {
+        static Entry of(Operation operation, int number) {
+            return new Entry(
+                    operation,
+                    number,
+                    Answers.versionShown(operation),
+                    Answers.onlyLooks(operation),
+                    Answers.settles(operation));
+        }
+    }
+
+    /** A place after the answer, and the state before it. */
+    private record Step<S>(S before, Place<S> after) {}
 
     LinearizationSearch(HistoryModel<S> model, List<Operation> operations, int placesMax) {
         this.model = model;
         this.placesMax = placesMax;
-        this.sorted = operations.stream()
-                .sorted(Comparator.comparingLong(Operation::invoked))
+        this.lost = new LostOperations(
+                operations.stream().filter(done -> !Answers.isKnown(done)).toList());
+        List<Operation> answered = operations.stream()
+                .filter(Answers::isKnown)
+                .sorted(Comparator.comparingLong(Operation::returned))
                 .toList();
-        this.known = sorted.stream().filter(LinearizationSearch::isKnown).toList();
-        this.unknown = sorted.stream().filter(operation -> !isKnown(operation)).toList();
-    }
-
-    static boolean isKnown(Operation operation) {
-        return !(operation.answer() instanceof Operation.Unknown);
+        List<Entry> entries = new ArrayList<>();
+        for (Operation operation : answered) {
+            entries.add(Entry.of(operation, entries.size()));
+        }
+        this.known = List.copyOf(entries);
+        this.calls = known.stream()
+                .sorted(Comparator.comparingLong(entry -> entry.operation().invoked()))
+                .toList();
+        for (Entry entry : known) {
+            String request = Answers.requestId(entry.operation());
+            if (request != null) {
+                lastOfRequest.put(request, entry.number());
+            }
+        }
     }
 
     Verdict run() {
-        Set<Place<S>> tried = new HashSet<>();
-        Deque<Place<S>> todo = new ArrayDeque<>();
-        todo.push(new Place<>(0, new BitSet(), new BitSet(), model.start()));
-        while (!todo.isEmpty()) {
-            Place<S> place = todo.pop();
-            if (!tried.add(place)) {
-                continue;
-            }
-            if (place.first() == known.size()) {
+        for (int extra : ROUNDS) {
+            extraMax = extra;
+            places = 0;
+            wrong = null;
+            if (goThrough()) {
                 return Verdict.LINEARIZABLE;
             }
-            if (tried.size() > placesMax) {
-                return Verdict.GAVE_UP;
-            }
-            note(place);
-            goOn(place, todo);
         }
-        return Verdict.NOT_LINEARIZABLE;
+        return places > placesMax ? Verdict.GAVE_UP : Verdict.NOT_LINEARIZABLE;
     }
 
-    private void goOn(Place<S> place, Deque<Place<S>> todo) {
-        long firstReturn = Long.MAX_VALUE;
-        List<Integer> open = new ArrayList<>();
-        for (int i = place.first(); i < known.size() && known.get(i).invoked() < firstReturn; i++) {
-            if (!place.ahead().get(i)) {
-                firstReturn = Math.min(firstReturn, known.get(i).returned());
-                open.add(i);
+    /** Whether each answer found its place, with as many lost operations as this round allows. */
+    private boolean goThrough() {
+        List<Place<S>> now = List.of(new Place<>(model.start(), new BitSet(), new BitSet()));
+        List<Entry> open = new ArrayList<>();
+        int begun = 0;
+        for (Entry answer : known) {
+            while (begun < calls.size()
+                    && calls.get(begun).operation().invoked()
+                            < answer.operation().returned()) {
+                open.add(calls.get(begun++));
             }
+            List<Place<S>> next = new Answering(answer, open).from(now);
+            if (next.isEmpty() || places > placesMax) {
+                wrong = answer.operation();
+                openAtWrong = open.stream().map(Entry::operation).toList();
+                statesAtWrong = now.stream()
+                        .map(Place::state)
+                        .distinct()
+                        .limit(STATES_SHOWN_MAX)
+                        .toList();
+                return false;
+            }
+            open.removeIf(other -> other.number() == answer.number());
+            now = next;
         }
-        // Pushed first, so tried last: most lost commands matter to nobody.
-        for (int i = 0; i < unknown.size() && unknown.get(i).invoked() < firstReturn; i++) {
-            if (!place.unknownPlaced().get(i)) {
-                BitSet placed = (BitSet) place.unknownPlaced().clone();
-                placed.set(i);
-                for (S state : model.step(place.state(), unknown.get(i))) {
-                    todo.push(new Place<>(place.first(), place.ahead(), placed, state));
+        return true;
+    }
+
+    /** The places after one more answer: all orders in which it comes last of what may come before it. */
+    private final class Answering {
+        private final Entry answer;
+        private final List<Entry> open;
+        private final boolean isLastRound = extraMax == Integer.MAX_VALUE;
+        private final Frontier<S> seen = new Frontier<>();
+        private final Frontier<S> found = new Frontier<>();
+        private final List<Step<S>> steps = new ArrayList<>();
+        private final Deque<Place<S>> now = new ArrayDeque<>();
+        private Deque<Place<S>> withOneMoreLost = new ArrayDeque<>();
+
+        Answering(Entry answer, List<Entry> open) {
+            this.answer = answer;
+            this.open = open;
+        }
+
+        List<Place<S>> from(List<Place<S>> before) {
+            now.addAll(before);
+            int extra = 0;
+            while (!now.isEmpty() && places <= placesMax) {
+                while (!now.isEmpty() && places <= placesMax) {
+                    visit(now.poll());
+                }
+                if (!found.isEmpty() && extra++ >= extraMax) {
+                    break;
+                }
+                now.addAll(withOneMoreLost);
+                withOneMoreLost = new ArrayDeque<>();
+            }
+            return found.places();
+        }
+
+        private void visit(Place<S> reached) {
+            Place<S> place = withWhatOnlyLooks(reached);
+            if (isHopeless(place) || !seen.add(place)) {
+                return;
+            }
+            places++;
+            if (place.ahead().get(answer.number())) {
+                BitSet ahead = (BitSet) place.ahead().clone();
+                ahead.clear(answer.number());
+                found(place.state(), place.state(), ahead, place.spent());
+                return;
+            }
+            List<S> states = model.step(place.state(), answer.operation());
+            if (states.contains(place.state())) {
+                // It changes nothing here: whatever else might come before it can as well come after it.
+                found(place.state(), place.state(), place.ahead(), place.spent());
+                return;
+            }
+            states.forEach(state -> found(place.state(), state, place.ahead(), place.spent()));
+            for (Entry other : open) {
+                if (mayComeFirst(other, place)) {
+                    BitSet ahead = (BitSet) place.ahead().clone();
+                    ahead.set(other.number());
+                    for (S state : model.step(place.state(), other.operation())) {
+                        now.add(new Place<>(state, ahead, place.spent()));
+                    }
+                }
+            }
+            tryLost(place, isCovered(place));
+        }
+
+        /** Reads and refusals that are right as it is may be placed at once: they leave everything as it is. */
+        private Place<S> withWhatOnlyLooks(Place<S> place) {
+            BitSet more = new BitSet();
+            for (Entry other : open) {
+                if (other.onlyLooks()
+                        && other.number() != answer.number()
+                        && !place.ahead().get(other.number())
+                        && model.step(place.state(), other.operation()).contains(place.state())) {
+                    more.set(other.number());
+                }
+            }
+            if (more.isEmpty()) {
+                return place;
+            }
+            more.or(place.ahead());
+            return new Place<>(place.state(), more, place.spent());
+        }
+
+        /**
+         * Whether an answer shows a version that is gone by. The last round looks at this answer only, so that the one
+         * that is wrong is found when it comes, not when it is first in the way.
+         */
+        private boolean isHopeless(Place<S> place) {
+            long floor = model.floor(place.state());
+            for (Entry other : isLastRound ? List.of(answer) : open) {
+                if (other.version() > 0
+                        && other.version() < floor
+                        && !place.ahead().get(other.number())) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private boolean mayComeFirst(Entry other, Place<S> place) {
+            if (other.number() == answer.number() || place.ahead().get(other.number())) {
+                return false;
+            }
+            boolean isLater = answer.version() > 0
+                    && (other.version() > answer.version()
+                            || (other.version() == answer.version() && other.onlyLooks()));
+            return !isLater;
+        }
+
+        /** Whether this answer was found a place already that is as good as any to be found from here by lost operations. */
+        private boolean isCovered(Place<S> place) {
+            if (!answer.settles() || open.stream().anyMatch(other -> mayComeFirst(other, place))) {
+                return false;
+            }
+            Object remembered = model.remembered(place.state());
+            for (Step<S> step : steps) {
+                S after = step.after().state();
+                boolean isNoLater = answer.version() > 0
+                        || (model.floor(after) <= model.floor(place.state())
+                                && model.notBeforeMillis(after) <= model.notBeforeMillis(place.state()));
+                if (isNoLater
+                        && step.after().ahead().equals(place.ahead())
+                        && Frontier.isSubset(step.after().spent(), place.spent())
+                        && model.remembered(step.before()).equals(remembered)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private void tryLost(Place<S> place, boolean onlyIfAskedAbout) {
+            BitSet tried = new BitSet();
+            for (int i = 0;
+                    i < lost.count()
+                            && lost.operation(i).invoked() < answer.operation().returned();
+                    i++) {
+                String request = lost.requestId(i);
+                boolean isAskedAbout = request != null && isOpen(request);
+                if (place.spent().get(i) || (onlyIfAskedAbout && !isAskedAbout) || tried.get(lost.kind(i))) {
+                    continue;
+                }
+                tried.set(lost.kind(i));
+                for (S state : model.step(place.state(), lost.operation(i))) {
+                    BitSet spent = (BitSet) place.spent().clone();
+                    spent.or(lost.spentWith(i));
+                    S kept = request == null || isAskedAbout ? state : model.forgetting(state, request);
+                    withOneMoreLost.add(new Place<>(kept, place.ahead(), spent));
                 }
             }
         }
-        open.sort(
-                Comparator.comparingLong((Integer i) -> known.get(i).returned()).reversed());
-        for (int i : open) {
-            if (known.get(i).invoked() < firstReturn) {
-                for (S state : model.step(place.state(), known.get(i))) {
-                    todo.push(placed(place, i, state));
+
+        private boolean isOpen(String request) {
+            return lastOfRequest.getOrDefault(request, -1) >= answer.number();
+        }
+
+        private void found(S before, S state, BitSet ahead, BitSet spent) {
+            S kept = state;
+            BitSet left = spent;
+            String request = Answers.requestId(answer.operation());
+            if (request != null && lastOfRequest.getOrDefault(request, -1) == answer.number()) {
+                // Nobody asks about it again.
+                kept = model.forgetting(state, request);
+                if (!model.remembered(kept).equals(model.remembered(state))) {
+                    left = (BitSet) spent.clone();
+                    left.or(lost.spentWith(request));
                 }
             }
-        }
-    }
-
-    private Place<S> placed(Place<S> place, int index, S state) {
-        BitSet ahead = (BitSet) place.ahead().clone();
-        ahead.set(index);
-        int first = ahead.nextClearBit(place.first());
-        ahead.clear(0, first);
-        return new Place<>(first, ahead, place.unknownPlaced(), state);
-    }
-
-    private void note(Place<S> place) {
-        int placed = place.first() + place.ahead().cardinality();
-        if (placed > deepest) {
-            deepest = placed;
-            statesAtDeepest.clear();
-            placedAtDeepest = (BitSet) place.ahead().clone();
-            placedAtDeepest.set(0, place.first());
-        }
-        if (placed == deepest && statesAtDeepest.size() < 3) {
-            statesAtDeepest.add(place.state());
-        }
-    }
-
-    /** All operations, in the order in which they were invoked. */
-    List<Operation> operations() {
-        return sorted;
-    }
-
-    /** What the record may have been where the search got farthest. */
-    List<S> statesAtDeepest() {
-        return List.copyOf(statesAtDeepest);
-    }
-
-    /** The known operations that found no place where the search got farthest. */
-    List<Operation> withoutPlace() {
-        List<Operation> left = new ArrayList<>();
-        for (int i = 0; i < known.size(); i++) {
-            if (!placedAtDeepest.get(i)) {
-                left.add(known.get(i));
+            Place<S> after = new Place<>(kept, ahead, left);
+            if (found.add(after)) {
+                steps.add(new Step<>(before, after));
             }
         }
-        return left;
+    }
+
+    /** The first answer that found no place; null if each did. */
+    @Nullable
+    Operation wrong() {
+        return wrong;
+    }
+
+    /** What else was under way then. */
+    List<Operation> openAtWrong() {
+        return openAtWrong;
+    }
+
+    /** What the record may have been before it; some of it, if that is much. */
+    List<S> statesAtWrong() {
+        return statesAtWrong;
     }
 }

@@ -66,6 +66,31 @@ final class TaskHistoryModel implements HistoryModel<Belief> {
     }
 
     @Override
+    public long floor(Belief state) {
+        return state.floor();
+    }
+
+    @Override
+    public long notBeforeMillis(Belief state) {
+        return state.notBeforeMillis();
+    }
+
+    @Override
+    public Object remembered(Belief state) {
+        return state.applied();
+    }
+
+    @Override
+    public Belief forgetting(Belief state, String requestId) {
+        if (!state.applied().containsKey(requestId)) {
+            return state;
+        }
+        Map<String, Long> fewer = new TreeMap<>(state.applied());
+        fewer.remove(requestId);
+        return new Belief(state.task(), state.floor(), state.notBeforeMillis(), Collections.unmodifiableMap(fewer));
+    }
+
+    @Override
     public List<Belief> step(Belief state, Operation operation) {
         List<Belief> next = new ArrayList<>();
         for (Belief now = state; now != null; now = byItself(now)) {
