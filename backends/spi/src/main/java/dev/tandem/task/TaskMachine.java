@@ -50,7 +50,12 @@ public final class TaskMachine {
 
     private static Outcome run(TaskTable table, String namespace, Verb verb, long at) {
         if (verb instanceof Verb.OnTask onTask) {
-            Task now = table.task(namespace, onTask.taskId());
+            Task now;
+            try {
+                now = table.task(namespace, onTask.taskId());
+            } catch (CodecException e) {
+                return discard(table, namespace, onTask, at, e);
+            }
             return write(table, now, TaskRules.apply(namespace, now, verb, at, table.nextVersion(namespace)), at);
         } else if (verb instanceof Verb.Claim claim) {
             return claim(table, namespace, claim, at);
@@ -73,6 +78,16 @@ public final class TaskMachine {
             return outcome;
         }
         throw new IllegalArgumentException("unknown verb: " + verb);
+    }
+
+    /** A record that can't be read can be deleted, by whoever does not ask for a version of it, and nothing else. */
+    private static Outcome discard(TaskTable table, String namespace, Verb.OnTask verb, long at, CodecException why) {
+        if (!(verb instanceof Verb.Delete delete) || delete.expectedVersion() != 0) {
+            throw why;
+        }
+        long version = table.nextVersion(namespace);
+        table.discard(namespace, delete.taskId(), version, at);
+        return new Deleted(delete.taskId(), version);
     }
 
     private static Outcome write(TaskTable table, @Nullable Task now, Outcome outcome, long at) {
@@ -179,7 +194,7 @@ public final class TaskMachine {
         if (verb instanceof Verb.Claim) {
             List<Task> held = new ArrayList<>();
             for (Touched touched : seen.touched()) {
-                Task task = table.task(namespace, touched.id());
+                Task task = readable(table, namespace, touched.id());
                 TaskLease lease = task == null ? null : task.lease();
                 if (task != null && lease != null && lease.token() == touched.version()) {
                     held.add(task);
@@ -204,5 +219,14 @@ public final class TaskMachine {
         return task != null
                 ? new Unchanged(task)
                 : Rejected.of(Reason.NOT_FOUND, "the command was applied, and the task deleted since", null);
+    }
+
+    /** The task, null if it is not there or can't be read: the others of its claim are held nevertheless. */
+    private static @Nullable Task readable(TaskTable table, String namespace, String id) {
+        try {
+            return table.task(namespace, id);
+        } catch (CodecException e) {
+            return null;
+        }
     }
 }

@@ -24,6 +24,7 @@ public interface TaskTable {
      */
     long nextVersion(String namespace);
 
+    /** @throws CodecException if the record can't be read; nothing has been changed then */
     @Nullable
     Task task(String namespace, String id);
 
@@ -32,6 +33,14 @@ public interface TaskTable {
 
     /** Removes {@code before} and leaves a tombstone with {@code version}. */
     void delete(Task before, long version, long atMillis);
+
+    /**
+     * As {@link #delete}, for the record on which {@link #task} has just failed: removes it with all that is kept to find
+     * it by. A table whose records can't fail to be read need not have it.
+     */
+    default void discard(String namespace, String id, long version, long atMillis) {
+        throw new UnsupportedOperationException("a record of this table can always be read");
+    }
 
     /** Claimable tasks of the queues that are due: by priority downwards, due time, id. */
     List<Task> claimable(String namespace, List<String> queues, long atMillis, int limit);
