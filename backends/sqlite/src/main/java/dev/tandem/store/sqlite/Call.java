@@ -38,6 +38,10 @@ final class Call<Q, R> {
         return asked;
     }
 
+    CallOptions options() {
+        return options;
+    }
+
     /** What it weighs in a queue, roughly. */
     long bytes() {
         return bytes;

@@ -18,6 +18,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +26,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Answers queries from the view of a reader's transaction.
  *
- * <p>A record that can't be read fails the query that names it; a list or watch leaves it out and goes on. A page also
+ * <p>A query that has gone on for too long ends with a {@link SqlFailure} from {@link Session#breakOffWhen}. A record that
+ * can't be read fails the query that names it; a list or watch leaves it out and goes on. A page also
  * ends after {@link #PAGE_BYTES_MAX}, so that large payloads do not fill the memory.
  */
 final class Queries {
@@ -94,10 +96,22 @@ final class Queries {
         if (counters == null) {
             return new TaskPage(List.of(), null);
         }
+        Map<TaskState, Long> tally = tallyByNames(counters.key(), list.filter());
+        if (tally != null && tally.isEmpty()) {
+            return new TaskPage(List.of(), null);
+        }
+        TaskQuery.ListTasks narrowed = tally == null ? list : withStates(list, tally.keySet());
+        TaskFilter filter = narrowed.filter();
+        Lead lead = Lead.choose(session, counters.key(), filter, FilterSql.Range.of(narrowed));
         List<Entry> found = new ArrayList<>();
-        for (FilterSql sql : FilterSql.lists(list.filter(), list.newestFirst())) {
+        for (FilterSql sql : FilterSql.lists(filter, list.newestFirst(), lead)) {
+            long rows = list.limit() + 1L;
+            if (tally != null && list.after() == null && FilterSql.isInTally(filter)) {
+                // So that the walk ends with the last one of them.
+                rows = Math.min(rows, tally.getOrDefault(sql.state(), 0L));
+            }
             Statement statement = session.filterStatement(sql.text());
-            Entry.read(sql.bindList(statement, counters.key(), list), found);
+            Entry.read(sql.bindList(statement, counters.key(), narrowed, rows), found);
         }
         found.sort(list.newestFirst() ? Entry.ORDER.reversed() : Entry.ORDER);
         return page(found, list.limit());
@@ -133,24 +147,67 @@ final class Queries {
         }
     }
 
-    private TaskCounts count(TaskQuery.Count count) {
+    private static TaskQuery.ListTasks withStates(TaskQuery.ListTasks list, Set<TaskState> states) {
+        return new TaskQuery.ListTasks(
+                list.namespace(), withStates(list.filter(), states), list.newestFirst(), list.after(), list.limit());
+    }
+
+    private static TaskFilter withStates(TaskFilter filter, Set<TaskState> states) {
+        return new TaskFilter(
+                states,
+                filter.queues(),
+                filter.kinds(),
+                filter.node(),
+                filter.labels(),
+                filter.createdFromMillis(),
+                filter.createdBeforeMillis());
+    }
+
+    /**
+     * How many tasks of the filter's queues and kinds there are in each of its states, whatever else it asks for: a walk
+     * through a state that has none of them would be for nothing. Null if it names neither.
+     */
+    private @Nullable Map<TaskState, Long> tallyByNames(long namespace, TaskFilter filter) {
+        return filter.queues().isEmpty() && filter.kinds().isEmpty() ? null : tally(namespace, filter);
+    }
+
+    private Map<TaskState, Long> tally(long namespace, TaskFilter filter) {
         Map<TaskState, Long> byState = new EnumMap<>(TaskState.class);
+        FilterSql sql = FilterSql.tally(filter);
+        addCounts(sql.bindTally(session.filterStatement(sql.text()), namespace, filter), byState);
+        return byState;
+    }
+
+    private TaskCounts count(TaskQuery.Count count) {
         Counters counters = counters(count.namespace());
-        if (counters != null) {
-            TaskFilter filter = count.filter();
-            for (FilterSql sql : FilterSql.counts(filter)) {
-                Statement statement = session.filterStatement(sql.text());
-                try (Rows rows =
-                        sql.bindCount(statement, counters.key(), filter).rows()) {
-                    while (rows.next()) {
-                        if (rows.number(2) > 0) {
-                            byState.merge(TaskState.ofCode((int) rows.number(1)), rows.number(2), Long::sum);
-                        }
-                    }
+        return counters == null ? new TaskCounts(Map.of()) : new TaskCounts(count(counters.key(), count.filter()));
+    }
+
+    private Map<TaskState, Long> count(long namespace, TaskFilter filter) {
+        if (FilterSql.isInTally(filter)) {
+            return Map.copyOf(tally(namespace, filter));
+        }
+        Map<TaskState, Long> tally = tallyByNames(namespace, filter);
+        if (tally != null && tally.isEmpty()) {
+            return Map.of();
+        }
+        TaskFilter narrowed = tally == null ? filter : withStates(filter, tally.keySet());
+        Lead lead = Lead.choose(session, namespace, narrowed, FilterSql.Range.of(narrowed));
+        Map<TaskState, Long> byState = new EnumMap<>(TaskState.class);
+        for (FilterSql sql : FilterSql.counts(narrowed, lead)) {
+            addCounts(sql.bindCount(session.filterStatement(sql.text()), namespace, narrowed), byState);
+        }
+        return Map.copyOf(byState);
+    }
+
+    private static void addCounts(Statement statement, Map<TaskState, Long> byState) {
+        try (Rows rows = statement.rows()) {
+            while (rows.next()) {
+                if (rows.number(2) > 0) {
+                    byState.merge(TaskState.ofCode((int) rows.number(1)), rows.number(2), Long::sum);
                 }
             }
         }
-        return new TaskCounts(Map.copyOf(byState));
     }
 
     /** A namespace's row. */

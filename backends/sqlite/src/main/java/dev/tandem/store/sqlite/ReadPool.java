@@ -5,6 +5,7 @@ import dev.tandem.store.StoreException;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.task.CodecException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -12,6 +13,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteErrorCode;
 
 /**
  * Threads that answer queries from one queue, each on a connection of its own.
@@ -25,23 +27,32 @@ final class ReadPool {
     /** The most lookups that are answered from one view. */
     private static final int LOOKUPS_MAX = 128;
 
+    /** The longest that a query may take that has no earlier deadline: others wait for the same connection. */
+    private static final Duration QUERY_MAX = Duration.ofSeconds(30);
+
     private final Path file;
     private final Opening.Opener opener;
+    private final LongSupplier nanoClock;
     private final CallQueue<TaskQuery<?>, Object> queue;
     private final LongSupplier drainUntilNanos;
     private final List<Thread> threads = new ArrayList<>();
 
-    /** @param drainUntilNanos until when to go on with what waits, once the queue is closed */
+    /**
+     * @param nanoClock of {@link System#nanoTime}
+     * @param drainUntilNanos until when to go on with what waits, once the queue is closed
+     */
     ReadPool(
             String name,
             int size,
             Path file,
             Opening.Opener opener,
             CallQueue<TaskQuery<?>, Object> queue,
+            LongSupplier nanoClock,
             LongSupplier drainUntilNanos) {
         this.file = file;
         this.opener = opener;
         this.queue = queue;
+        this.nanoClock = nanoClock;
         this.drainUntilNanos = drainUntilNanos;
         for (int i = 0; i < size; i++) {
             Thread thread = new Thread(() -> new Reader().serve(), "tandem-sqlite-" + name + "-" + i);
@@ -66,6 +77,10 @@ final class ReadPool {
     private final class Reader {
         private final Deliveries deliveries = new Deliveries();
         private @Nullable Session session;
+        private @Nullable Call<TaskQuery<?>, Object> underWay;
+        private long begunNanos;
+        /** Why the query under way is to be broken off. */
+        private @Nullable StoreException overdue;
 
         void serve() {
             List<Call<TaskQuery<?>, Object>> batch = new ArrayList<>();
@@ -84,7 +99,7 @@ final class ReadPool {
         }
 
         private void answer(List<Call<TaskQuery<?>, Object>> batch) {
-            long now = System.nanoTime();
+            long now = nanoClock.getAsLong();
             if (now - drainUntilNanos.getAsLong() > 0) {
                 batch.forEach(call -> call.fail(SqliteTaskStore.closed()));
                 return;
@@ -112,20 +127,53 @@ final class ReadPool {
         }
 
         private void answer(Queries queries, Call<TaskQuery<?>, Object> call) {
+            underWay = call;
+            begunNanos = nanoClock.getAsLong();
             try {
                 call.answer(queries.answer(call.asked()));
             } catch (CodecException e) {
-                call.fail(new StoreException(
-                        FailureKind.CORRUPT,
-                        "the stored record can't be read (" + e.getMessage() + "): restore it from a backup",
-                        e));
+                call.fail(SqliteTaskStore.unreadable(e));
+            } catch (SqlFailure e) {
+                StoreException why = overdue;
+                if (why == null || !e.is(SQLiteErrorCode.SQLITE_INTERRUPT)) {
+                    throw e;
+                }
+                call.fail(why);
+            } finally {
+                underWay = null;
+                overdue = null;
             }
+        }
+
+        /** Asked by SQLite, on this thread, again and again while it works. */
+        private boolean isOverdue() {
+            Call<TaskQuery<?>, Object> call = underWay;
+            if (call == null) {
+                return false;
+            }
+            long now = nanoClock.getAsLong();
+            if (call.options().isPast(now)) {
+                overdue = tooLong("the call's deadline passed");
+            } else if (now - begunNanos > QUERY_MAX.toNanos()) {
+                overdue = tooLong("the query took longer than " + QUERY_MAX.toSeconds() + " s");
+            } else if (now - drainUntilNanos.getAsLong() > 0) {
+                overdue = SqliteTaskStore.closed();
+            }
+            return overdue != null;
+        }
+
+        private static StoreException tooLong(String what) {
+            return new StoreException(
+                    FailureKind.DEADLINE_PASSED,
+                    what + " while tasks were looked through: ask for fewer, such as those of one state or label, or"
+                            + " of a shorter time");
         }
 
         private Session opened() {
             Session open = session;
             if (open == null) {
                 open = opener.open();
+                open.breakOffWhen(this::isOverdue);
                 session = open;
             }
             return open;

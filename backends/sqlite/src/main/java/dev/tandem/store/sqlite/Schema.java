@@ -44,7 +44,8 @@ final class Schema {
             """,
             "CREATE UNIQUE INDEX task_id ON task (ns, id)",
             "CREATE INDEX task_version ON task (ns, version)",
-            "CREATE INDEX task_state ON task (ns, state, created_at, id)",
+            // Queue and kind are there for lists that pass by tasks of others without a look at the record.
+            "CREATE INDEX task_state ON task (ns, state, created_at, id, queue, kind)",
             "CREATE INDEX task_due ON task (ns, queue, priority DESC, due_at, id) WHERE due_at IS NOT NULL",
             "CREATE INDEX task_lease ON task (ns, lease_ends_at, id) WHERE lease_ends_at IS NOT NULL",
             "CREATE INDEX task_finished ON task (ns, state, finished_at, id) WHERE finished_at IS NOT NULL",

@@ -5,6 +5,8 @@ import java.sql.SQLException;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.sqlite.ProgressHandler;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
@@ -24,6 +26,9 @@ class Session implements AutoCloseable {
 
     /** The most statements kept for lists and counts: there are many kinds of them, and few are in use. */
     private static final int FILTER_STATEMENTS_MAX = 64;
+
+    /** How many steps of SQLite's machine go by between two looks at whether to go on; less than a millisecond's worth. */
+    static final int STEPS_BETWEEN_LOOKS = 10_000;
 
     private final Connection connection;
     private final Map<Sql, Statement> statements = new EnumMap<>(Sql.class);
@@ -112,6 +117,20 @@ class Session implements AutoCloseable {
             }
         }
         return statement;
+    }
+
+    /** Has whatever runs on this connection end with SQLITE_INTERRUPT soon after {@code isOver} says so. */
+    void breakOffWhen(BooleanSupplier isOver) {
+        try {
+            ProgressHandler.setHandler(connection, STEPS_BETWEEN_LOOKS, new ProgressHandler() {
+                @Override
+                protected int progress() {
+                    return isOver.getAsBoolean() ? 1 : 0;
+                }
+            });
+        } catch (SQLException e) {
+            throw new SqlFailure(e);
+        }
     }
 
     private Statement prepare(String text) {

@@ -75,6 +75,17 @@ enum Sql {
     PART_ADD("INSERT INTO part (ns, node, created_at, id) VALUES (?, ?, ?, ?)"),
     PART_DROP("DELETE FROM part WHERE ns = ? AND node = ? AND created_at = ? AND id = ?"),
 
+    /** How many entries of an index lie in a range, counted up to a bound. */
+    PEEK_STATE("""
+            SELECT count(*) FROM (SELECT 1 FROM task INDEXED BY task_state WHERE ns = ? AND state = ?
+                AND (created_at, id) > (?, ?) AND (created_at, id) < (?, ?) LIMIT ?)"""),
+    PEEK_NODE("""
+            SELECT count(*) FROM (SELECT 1 FROM part WHERE ns = ? AND node = ?
+                AND (created_at, id) > (?, ?) AND (created_at, id) < (?, ?) LIMIT ?)"""),
+    PEEK_LABEL("""
+            SELECT count(*) FROM (SELECT 1 FROM label WHERE ns = ? AND name = ? AND value = ?
+                AND (created_at, id) > (?, ?) AND (created_at, id) < (?, ?) LIMIT ?)"""),
+
     TALLY_ADD("""
             INSERT INTO tally (ns, queue, kind, state, tasks) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET tasks = tasks + excluded.tasks"""),

@@ -14,7 +14,7 @@ import java.time.Duration;
  * @param writeQueueBytesMax the most bytes of payloads and texts that wait for the writer, roughly counted
  * @param batchMax the most commands that are committed together
  * @param readQueueMax the most lookups that wait, and the most other queries
- * @param scanReaders how many lists, counts and watches are read at once; lookups by id have a reader of their own
+ * @param scanReaders how many lists and counts are read at once; lookups by id and watches each have a reader of their own
  * @param tombstoneKeep how long a deletion is remembered for those that watch
  * @param cacheKib the most memory for pages of the file in the writer's cache; each reader has a quarter of it
  * @param busyTimeout how long to wait if another process locks the file, before the call fails as NOT_APPLIED

@@ -8,6 +8,7 @@ import dev.tandem.store.StoreException;
 import dev.tandem.store.Subscription;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
+import dev.tandem.task.CodecException;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.TaskCommand;
 import io.vertx.core.Future;
@@ -18,6 +19,7 @@ import io.vertx.core.internal.VertxInternal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,19 +43,23 @@ public final class SqliteTaskStore implements TaskStore {
     private final CallQueue<TaskCommand, Outcome> writes;
     private final CallQueue<TaskQuery<?>, Object> lookups;
     private final CallQueue<TaskQuery<?>, Object> scans;
+    private final CallQueue<TaskQuery<?>, Object> feeds;
+    private final LongSupplier nanoClock;
     private final Listeners listeners = new Listeners();
     private final Promise<Void> closed = Promise.promise();
     private volatile boolean closing;
     /** Of {@link System#nanoTime}, once closing has begun. */
     private volatile long drainUntilNanos;
 
-    private SqliteTaskStore(VertxInternal vertx, SqliteOptions options) {
+    private SqliteTaskStore(VertxInternal vertx, SqliteOptions options, LongSupplier nanoClock) {
         this.vertx = vertx;
         this.options = options;
         this.file = options.file();
         this.writes = new CallQueue<>(options.writeQueueMax(), options.writeQueueBytesMax());
         this.lookups = new CallQueue<>(options.readQueueMax(), Long.MAX_VALUE);
         this.scans = new CallQueue<>(options.readQueueMax(), Long.MAX_VALUE);
+        this.feeds = new CallQueue<>(options.readQueueMax(), Long.MAX_VALUE);
+        this.nanoClock = nanoClock;
     }
 
     /**
@@ -73,13 +79,18 @@ public final class SqliteTaskStore implements TaskStore {
 
     static Future<SqliteTaskStore> open(
             Vertx vertx, SqliteOptions options, List<List<String>> steps, WriterOpener opener) {
+        return open(vertx, options, steps, opener, System::nanoTime);
+    }
+
+    static Future<SqliteTaskStore> open(
+            Vertx vertx, SqliteOptions options, List<List<String>> steps, WriterOpener opener, LongSupplier nanoClock) {
         VertxInternal internal = (VertxInternal) vertx;
         Promise<SqliteTaskStore> opened = internal.getOrCreateContext().promise();
         Thread thread = new Thread(
                 () -> {
                     try {
                         SqliteOptions resolved = options.withFile(Opening.resolve(options.file()));
-                        new SqliteTaskStore(internal, resolved).openAndServe(steps, opener, opened);
+                        new SqliteTaskStore(internal, resolved, nanoClock).openAndServe(steps, opener, opened);
                     } catch (StoreException e) {
                         opened.tryFail(e);
                     }
@@ -125,12 +136,11 @@ public final class SqliteTaskStore implements TaskStore {
     }
 
     private void serve(Writer writer, Promise<SqliteTaskStore> opened) throws InterruptedException {
-        Opening.Opener readerOpener = () -> Session.openReader(options);
-        ReadPool lookupPool = new ReadPool("get", 1, file, readerOpener, lookups, this::drainUntilNanos);
-        ReadPool scanPool =
-                new ReadPool("scan", options.scanReaders(), file, readerOpener, scans, this::drainUntilNanos);
-        lookupPool.start();
-        scanPool.start();
+        List<ReadPool> readers = List.of(
+                readPool("get", 1, lookups),
+                readPool("scan", options.scanReaders(), scans),
+                readPool("feed", 1, feeds));
+        readers.forEach(ReadPool::start);
         opened.complete(this);
         Deliveries deliveries = new Deliveries();
         List<Call<TaskCommand, Outcome>> batch = new ArrayList<>();
@@ -146,11 +156,22 @@ public final class SqliteTaskStore implements TaskStore {
                 batch.clear();
             }
         } finally {
-            lookups.close();
-            scans.close();
-            lookupPool.join(drainUntilNanos());
-            scanPool.join(drainUntilNanos());
+            closeReads();
+            for (ReadPool pool : readers) {
+                pool.join(drainUntilNanos());
+            }
         }
+    }
+
+    private ReadPool readPool(String name, int size, CallQueue<TaskQuery<?>, Object> queue) {
+        return new ReadPool(
+                name, size, file, () -> Session.openReader(options), queue, nanoClock, this::drainUntilNanos);
+    }
+
+    private void closeReads() {
+        lookups.close();
+        scans.close();
+        feeds.close();
     }
 
     /** Nobody is left to take these. */
@@ -173,13 +194,21 @@ public final class SqliteTaskStore implements TaskStore {
     @Override
     @SuppressWarnings("unchecked") // Each query is answered with what its type says.
     public <R> Future<R> query(TaskQuery<R> query, CallOptions options) {
-        return (Future<R>) ask(Queries.isLookup(query) ? lookups : scans, query, options, 0);
+        return (Future<R>) ask(queueOf(query), query, options, 0);
+    }
+
+    /** A list may take long, and neither a get nor a watch is to wait for it. */
+    private CallQueue<TaskQuery<?>, Object> queueOf(TaskQuery<?> query) {
+        if (Queries.isLookup(query)) {
+            return lookups;
+        }
+        return query instanceof TaskQuery.ListTasks || query instanceof TaskQuery.Count ? scans : feeds;
     }
 
     private <Q, R> Future<R> ask(CallQueue<Q, R> queue, Q asked, CallOptions options, long bytes) {
         ContextInternal context = vertx.getOrCreateContext();
         Call<Q, R> call = new Call<>(asked, options, context, bytes);
-        if (call.isPast(System.nanoTime())) {
+        if (call.isPast(nanoClock.getAsLong())) {
             call.deliver();
             return call.future();
         }
@@ -190,6 +219,15 @@ public final class SqliteTaskStore implements TaskStore {
                         FailureKind.OVERLOADED, "as many calls wait for the database as may: try again later"));
             case CLOSED -> context.failedFuture(closed());
         };
+    }
+
+    /** For a call that names a record which is damaged. */
+    static StoreException unreadable(CodecException why) {
+        return new StoreException(
+                FailureKind.CORRUPT,
+                "the stored record can't be read (" + why.getMessage()
+                        + "): restore the file from a backup, or delete the task without an etag",
+                why);
     }
 
     static StoreException closed() {
@@ -217,8 +255,7 @@ public final class SqliteTaskStore implements TaskStore {
             }
         }
         writes.close();
-        lookups.close();
-        scans.close();
+        closeReads();
         Promise<Void> here = vertx.getOrCreateContext().promise();
         closed.future().onComplete(here);
         return here.future();

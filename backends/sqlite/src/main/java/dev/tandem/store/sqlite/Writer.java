@@ -104,15 +104,8 @@ final class Writer implements AutoCloseable {
             if (records.writes() != writes) {
                 throw e;
             }
-            call.fail(corrupt(e));
+            call.fail(SqliteTaskStore.unreadable(e));
         }
-    }
-
-    private static StoreException corrupt(CodecException e) {
-        return new StoreException(
-                FailureKind.CORRUPT,
-                "the stored record can't be read (" + e.getMessage() + "): restore it from a backup",
-                e);
     }
 
     private void commit(Session open, SqliteTable records, List<Call<TaskCommand, Outcome>> calls) {
@@ -168,7 +161,7 @@ final class Writer implements AutoCloseable {
         if (why instanceof SqlFailure failure) {
             return failure.notApplied(file);
         } else if (why instanceof CodecException corrupt) {
-            return corrupt(corrupt);
+            return SqliteTaskStore.unreadable(corrupt);
         }
         LOG.error("A command failed in a way that nobody thought of; it was undone", why);
         return new StoreException(

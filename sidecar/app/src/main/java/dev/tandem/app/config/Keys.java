@@ -119,7 +119,7 @@ public final class Keys {
             "sqlite.scan_readers",
             integer(1, 16),
             "1",
-            "How many lists, counts and watches are read at once. Lookups by id have a reader of their own.");
+            "How many lists and counts are read at once. Lookups by id and watches have readers of their own.");
     static final Key<Long> SQLITE_CACHE = Key.of(
             "sqlite.cache",
             bytes(64 * 1024, 1024 * MIB),
