@@ -39,6 +39,8 @@ enum Sql {
     /** For a renewal, which leaves the other indexes alone. */
     TASK_SET_LEASE("UPDATE task SET version = ?, lease_ends_at = ?, record = ? WHERE ns = ? AND id = ?"),
     TASK_DROP("DELETE FROM task WHERE ns = ? AND id = ?"),
+    /** What is known of a task without its record. */
+    TASK_COLUMNS("SELECT queue, kind, state FROM task WHERE ns = ? AND id = ?"),
     /** Takes a record that can't be read out of the indexes by which claims and sweeps would meet it again. */
     TASK_SET_ASIDE("""
             UPDATE task SET due_at = NULL, lease_ends_at = NULL, finished_at = NULL, expires_at = NULL
@@ -72,8 +74,12 @@ enum Sql {
 
     LABEL_ADD("INSERT INTO label (ns, name, value, created_at, id) VALUES (?, ?, ?, ?, ?)"),
     LABEL_DROP("DELETE FROM label WHERE ns = ? AND name = ? AND value = ? AND created_at = ? AND id = ?"),
+    /** For a task whose record can't be read; looks at all of the namespace. */
+    LABELS_DROP("DELETE FROM label WHERE ns = ? AND id = ?"),
     PART_ADD("INSERT INTO part (ns, node, created_at, id) VALUES (?, ?, ?, ?)"),
     PART_DROP("DELETE FROM part WHERE ns = ? AND node = ? AND created_at = ? AND id = ?"),
+    /** As {@link #LABELS_DROP}. */
+    PARTS_DROP("DELETE FROM part WHERE ns = ? AND id = ?"),
 
     /** How many entries of an index lie in a range, counted up to a bound. */
     PEEK_STATE("""

@@ -248,18 +248,38 @@ final class SqliteTable implements TaskTable {
     @Override
     public void delete(Task before, long version, long atMillis) {
         Namespace namespace = write(before.namespace());
-        namespace.sawVersion(version);
-        changed.add(before.namespace());
-        session.statement(Sql.TASK_DROP).bind(namespace.key()).bind(before.id()).run();
-        session.statement(Sql.TOMBSTONE_ADD)
-                .bind(namespace.key())
-                .bind(version)
-                .bind(before.id())
-                .bind(atMillis)
-                .run();
+        drop(namespace, before.id(), version, atMillis);
         tally.move(namespace.key(), before, null);
         putLabels(namespace, before, null);
         putParts(namespace, before, null);
+    }
+
+    private void drop(Namespace namespace, String id, long version, long atMillis) {
+        namespace.sawVersion(version);
+        changed.add(namespace.name);
+        session.statement(Sql.TASK_DROP).bind(namespace.key()).bind(id).run();
+        session.statement(Sql.TOMBSTONE_ADD)
+                .bind(namespace.key())
+                .bind(version)
+                .bind(id)
+                .bind(atMillis)
+                .run();
+    }
+
+    /** Labels and parts lie in the order of their names, which only the record knows: all of the namespace's are searched. */
+    @Override
+    public void discard(String namespace, String id, long version, long atMillis) {
+        Namespace stored = write(namespace);
+        long key = stored.key();
+        try (Rows rows = session.statement(Sql.TASK_COLUMNS).bind(key).bind(id).rows()) {
+            if (rows.next()) {
+                tally.drop(key, rows.text(1), rows.text(2), rows.number(3));
+            }
+        }
+        session.statement(Sql.LABELS_DROP).bind(key).bind(id).run();
+        session.statement(Sql.PARTS_DROP).bind(key).bind(id).run();
+        drop(stored, id, version, atMillis);
+        LOG.warn("The task {} of the namespace {} was deleted, and its record could not be read", id, namespace);
     }
 
     @Override

@@ -32,6 +32,11 @@ final class Tally {
         }
     }
 
+    /** A task went of which no more is known than this. */
+    void drop(long namespace, String queue, String kind, long stateCode) {
+        changes.merge(new Key(namespace, queue, kind, TaskState.ofCode((int) stateCode)), -1L, Long::sum);
+    }
+
     private static Key key(long namespace, Task task) {
         return new Key(namespace, task.spec().queue(), task.spec().kind(), task.state());
     }

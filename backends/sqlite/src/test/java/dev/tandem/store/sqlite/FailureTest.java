@@ -8,6 +8,7 @@ import static dev.tandem.store.sqlite.Stores.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tandem.store.CallOptions;
+import dev.tandem.store.Change;
 import dev.tandem.store.Cursor;
 import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
@@ -16,8 +17,11 @@ import dev.tandem.store.TaskQuery;
 import dev.tandem.task.Bytes;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.Outcome.Applied;
+import dev.tandem.task.RequestKey;
 import dev.tandem.task.Task;
+import dev.tandem.task.TaskCommand;
 import dev.tandem.task.TaskSpec;
+import dev.tandem.task.TaskState;
 import dev.tandem.task.Verb;
 import io.vertx.core.Future;
 import java.nio.file.Files;
@@ -29,6 +33,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -263,5 +268,86 @@ class FailureTest {
 
         assertThat(swept).isEqualTo(new Outcome.Swept(1, 0, true));
         assertThat(again).isEqualTo(new Outcome.Swept(0, 0, false));
+    }
+
+    private long rows(String table) throws SQLException {
+        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + file);
+                java.sql.Statement statement = other.createStatement();
+                java.sql.ResultSet rows = statement.executeQuery("SELECT count(*) FROM " + table)) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    private static final TaskFilter BLUE =
+            new TaskFilter(Set.of(), Set.of(), Set.of(), "", Map.of("color", "blue"), 0, Long.MAX_VALUE);
+
+    @Test
+    void corruptRecord_deletedWithoutAnEtag_isGoneWithAllItIsFoundBy() throws Exception {
+        TaskSpec blue = TaskSpec.of(QUEUE, Bytes.EMPTY).withLabels(Map.of("color", "blue"));
+        Map<String, String> parts = Map.of("node-1", "l1", "node-2", "l2");
+        Stores.run(store, 1, new Verb.Create("a", blue, 0, 0, parts));
+        long version = Stores.applied(Stores.run(store, 1, new Verb.Create("b", blue, 0, 0, parts)))
+                .version();
+        behindItsBack("UPDATE task SET record = x'0102' WHERE id = 'a'");
+
+        StoreException withEtag = failure(Stores.execute(store, 2, new Verb.Delete("a", 1)));
+        assertThat(withEtag.kind()).isEqualTo(FailureKind.CORRUPT);
+        assertThat(withEtag).hasMessageContaining("delete the task without an etag");
+        assertThat(rows("task")).isEqualTo(2);
+        assertThat(rows("tombstone")).isZero();
+
+        TaskCommand delete = new TaskCommand(NS, 3, new RequestKey("r1", 17, 60_000), new Verb.Delete("a", 0));
+        Outcome deleted = await(store.execute(delete, CallOptions.DEFAULT));
+
+        assertThat(deleted).isEqualTo(new Outcome.Deleted("a", version + 1));
+        assertThat(await(store.execute(delete, CallOptions.DEFAULT))).isEqualTo(deleted);
+        assertThat(Stores.get(store, "a")).isEmpty();
+        assertThat(List.of(rows("task"), rows("label"), rows("part"), rows("tombstone")))
+                .containsExactly(1L, 1L, 2L, 1L);
+        assertThat(Stores.ask(store, new TaskQuery.Count(NS, TaskFilter.ALL)).total())
+                .isEqualTo(1);
+        assertThat(Stores.ask(store, new TaskQuery.Count(NS, BLUE)).total()).isEqualTo(1);
+        var changes = Stores.ask(store, new TaskQuery.Changes(NS, new Cursor(List.of(version)), 10));
+        assertThat(changes.changes()).containsExactly(new Change("a", version + 1, null));
+        assertThat(Stores.applied(Stores.run(store, 4, Stores.create("a"))).version())
+                .isEqualTo(version + 2);
+        assertThat(Stores.ask(store, new TaskQuery.Count(NS, BLUE)).total()).isEqualTo(1);
+    }
+
+    @Test
+    void corruptRecord_amongThoseOfARepeatedClaim_theOthersAreGiven() throws Exception {
+        for (String id : List.of("a", "b")) {
+            Stores.run(store, 1, Stores.create(id));
+        }
+        TaskCommand claim = new TaskCommand(NS, 2, new RequestKey("r1", 17, 60_000), Stores.claim(2));
+        await(store.execute(claim, CallOptions.DEFAULT));
+        behindItsBack("UPDATE task SET record = x'0102' WHERE id = 'a'");
+
+        assertThat(claimed(await(store.execute(claim, CallOptions.DEFAULT))))
+                .extracting(Task::id)
+                .containsExactly("b");
+    }
+
+    @Test
+    void corruptRecord_retentionIsOverOrPruned_sweepsPassIt() throws Exception {
+        for (String id : List.of("a", "b", "c")) {
+            TaskSpec spec = TaskSpec.of(QUEUE, Bytes.EMPTY).withRetentionMillis(1_000);
+            Stores.run(store, 1, Stores.create(id, spec));
+            Stores.run(store, 2, new Verb.Cancel(id, 0, ""));
+        }
+        behindItsBack("UPDATE task SET record = x'54' WHERE id = 'a'");
+        Outcome swept = Stores.run(store, 100_000, new Verb.Sweep(1));
+        behindItsBack("UPDATE task SET record = x'54' WHERE id = 'c'");
+        Verb prune = new Verb.Prune(Set.of(TaskState.CANCELED), 50_000, 10);
+        Outcome pruned = Stores.run(store, 100_001, prune);
+
+        assertThat(swept).isEqualTo(new Outcome.Swept(0, 1, true));
+        assertThat(pruned).isEqualTo(new Outcome.Swept(0, 0, false));
+        assertThat(Stores.run(store, 100_002, new Verb.Sweep(10))).isEqualTo(new Outcome.Swept(0, 0, false));
+        for (String id : List.of("a", "c")) {
+            assertThat(Stores.run(store, 100_003, new Verb.Delete(id, 0))).isInstanceOf(Outcome.Deleted.class);
+        }
+        assertThat(List.of(rows("task"), rows("tally"))).containsOnly(0L);
     }
 }
