@@ -102,7 +102,9 @@ final class Loop extends VerticleBase {
         json = new JsonFront(methods, calls, limits.requestBytesMax());
         List<Future<HttpServer>> listening = new ArrayList<>();
         for (SocketAddress address : addresses) {
-            HttpServer server = vertx.createHttpServer(httpOptions()).requestHandler(this::handle);
+            HttpServer server = vertx.createHttpServer(httpOptions())
+                    .connectionHandler(WireRepairs::on)
+                    .requestHandler(this::handle);
             servers.add(server);
             listening.add(server.listen(address));
         }

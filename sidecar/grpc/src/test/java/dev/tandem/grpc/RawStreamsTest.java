@@ -1,0 +1,76 @@
+package dev.tandem.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.tandem.v1.CreateTaskRequest;
+import dev.tandem.v1.GetTaskRequest;
+import dev.tandem.v1.Task;
+import io.grpc.health.v1.HealthCheckRequest;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Streams that are reset, left open or not read, at the worst moment. */
+@Timeout(30)
+class RawStreamsTest {
+    private static final String CHECK = "/grpc.health.v1.Health/Check";
+    private static final String GET = "/tandem.v1.TaskService/GetTask";
+    private static final int WINDOW = 65_535;
+    private static final int LARGE = 200_000;
+
+    private static HealthCheckRequest check() {
+        return HealthCheckRequest.getDefaultInstance();
+    }
+
+    private static GetTaskRequest get(String id) {
+        return GetTaskRequest.newBuilder().setTaskId(id).build();
+    }
+
+    private static void createLarge(TestServer server, String id) {
+        server.call(
+                "CreateTask",
+                CreateTaskRequest.newBuilder()
+                        .setTaskId(id)
+                        .setTask(Task.newBuilder().setPayload(ByteString.copyFrom(new byte[LARGE])))
+                        .build());
+    }
+
+    /** Vert.x closed the connection: trailers that could not be sent any more were taken for its failure. */
+    @Test
+    void reset_rightBehindTheRequest_leavesTheConnection() throws Exception {
+        try (TestServer server = new TestServer();
+                RawHttp2 raw = RawHttp2.to(server, WINDOW)) {
+            raw.call(1, CHECK, check()).reset(1).call(3, CHECK, check()).send();
+            assertThat(raw.end(3)).isPositive();
+            raw.call(5, CHECK, check()).send();
+            assertThat(raw.end(5)).isPositive();
+        }
+    }
+
+    @Test
+    void reset_ofAnAnswerThatIsNotRead_leavesTheConnection() throws Exception {
+        try (TestServer server = new TestServer();
+                RawHttp2 raw = RawHttp2.to(server, WINDOW)) {
+            createLarge(server, "large");
+            raw.call(1, GET, get("large")).send().next(RawHttp2.DATA, 1);
+            raw.take(0, LARGE).reset(1).call(3, CHECK, check()).send();
+            assertThat(raw.end(3)).isPositive();
+        }
+    }
+
+    @Test
+    void authority_percentEncodedPath_isServed(@TempDir Path folder) throws Exception {
+        Path path = folder.resolve("tandem.sock");
+        try (TestServer server = new TestServer(options -> options.withUnixSocket(path));
+                RawHttp2 raw = new RawHttp2(UnixDomainSocketAddress.of(path), "%2Ftmp%2Ftandem.sock", 2 * LARGE)
+                        .take(0, 2 * LARGE)) {
+            createLarge(server, "large");
+            raw.call(1, CHECK, check()).call(3, GET, get("large")).send();
+            assertThat(raw.end(1)).isPositive();
+            assertThat(raw.end(3)).isGreaterThan(LARGE);
+        }
+    }
+}
