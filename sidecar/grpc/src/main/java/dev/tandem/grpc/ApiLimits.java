@@ -15,6 +15,8 @@ import java.time.Duration;
  * @param requestBytesInFlightMax the most bytes that requests under way may hold in all, those that are still arriving
  *     included; more are turned away as OVERLOADED. Each byte may be in memory up to three times: as it arrives, parsed, and
  *     on its way to the disk
+ * @param answerBytesInFlightMax the most bytes of answers that wait for their callers to take them; reads that would come to
+ *     more, and calls that arrive meanwhile, are turned away as OVERLOADED. Answers of less than 4 KiB are not counted
  */
 public record ApiLimits(
         int payloadBytesMax,
@@ -23,7 +25,8 @@ public record ApiLimits(
         String defaultNamespace,
         int callsMax,
         int streamsMax,
-        long requestBytesInFlightMax) {
+        long requestBytesInFlightMax,
+        long answerBytesInFlightMax) {
     public static final ApiLimits DEFAULT = new ApiLimits(
             Limits.PAYLOAD_BYTES_DEFAULT,
             Duration.ofMillis(Limits.REQUEST_KEEP_MILLIS_DEFAULT),
@@ -31,6 +34,7 @@ public record ApiLimits(
             "default",
             2048,
             1024,
+            16L << 20,
             16L << 20);
 
     /** What a request may be larger than its payload: names, labels, texts and parts at their bounds. */
@@ -42,71 +46,5 @@ public record ApiLimits(
     /** The largest request, in bytes. A batch has to keep to it as a whole. */
     public int requestBytesMax() {
         return Math.max(REQUEST_BYTES_MAX_DEFAULT, payloadBytesMax + ENVELOPE_BYTES_MAX);
-    }
-
-    public ApiLimits withPayloadBytesMax(int payloadBytesMax) {
-        return new ApiLimits(
-                payloadBytesMax,
-                requestKeep,
-                pageTokenKeep,
-                defaultNamespace,
-                callsMax,
-                streamsMax,
-                requestBytesInFlightMax);
-    }
-
-    public ApiLimits withRequestKeep(Duration requestKeep) {
-        return new ApiLimits(
-                payloadBytesMax,
-                requestKeep,
-                pageTokenKeep,
-                defaultNamespace,
-                callsMax,
-                streamsMax,
-                requestBytesInFlightMax);
-    }
-
-    public ApiLimits withDefaultNamespace(String defaultNamespace) {
-        return new ApiLimits(
-                payloadBytesMax,
-                requestKeep,
-                pageTokenKeep,
-                defaultNamespace,
-                callsMax,
-                streamsMax,
-                requestBytesInFlightMax);
-    }
-
-    public ApiLimits withCallsMax(int callsMax) {
-        return new ApiLimits(
-                payloadBytesMax,
-                requestKeep,
-                pageTokenKeep,
-                defaultNamespace,
-                callsMax,
-                streamsMax,
-                requestBytesInFlightMax);
-    }
-
-    public ApiLimits withStreamsMax(int streamsMax) {
-        return new ApiLimits(
-                payloadBytesMax,
-                requestKeep,
-                pageTokenKeep,
-                defaultNamespace,
-                callsMax,
-                streamsMax,
-                requestBytesInFlightMax);
-    }
-
-    public ApiLimits withRequestBytesInFlightMax(long requestBytesInFlightMax) {
-        return new ApiLimits(
-                payloadBytesMax,
-                requestKeep,
-                pageTokenKeep,
-                defaultNamespace,
-                callsMax,
-                streamsMax,
-                requestBytesInFlightMax);
     }
 }

@@ -6,6 +6,7 @@ import com.google.rpc.Status;
 import dev.tandem.routing.Cancellation;
 import dev.tandem.store.CallOptions;
 import dev.tandem.store.Consistency;
+import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Call {
     static final long NO_TIMER = -1;
+
+    /** How many bytes of a stream may wait to be sent before it is full. */
+    private static final int UNSENT_BYTES_MAX = 64 * 1024;
 
     final ApiMethod<?, ?> method;
     final boolean isJson;
@@ -24,10 +28,13 @@ final class Call {
     private long deadlineNanos = CallOptions.NEVER;
     private long timer = NO_TIMER;
     private int requestBytes;
+    private int unsentBytes;
+    private boolean isUnderWay;
     private boolean hasEnded;
     private boolean endsOnDrain;
     private @Nullable Cancellation cancellation;
     private @Nullable Runnable onEnd;
+    private @Nullable Runnable onDrain;
 
     Call(Calls calls, ApiMethod<?, ?> method, Exchange exchange, boolean isJson, long beganNanos) {
         this.calls = calls;
@@ -106,9 +113,23 @@ final class Call {
         requestBytes += bytes;
     }
 
+    /** Whether its request has arrived whole, and it was begun. */
+    boolean isUnderWay() {
+        return isUnderWay;
+    }
+
+    void underWay() {
+        isUnderWay = true;
+    }
+
     void reply(Message message) {
         if (end(Code.OK_VALUE, false)) {
-            exchange.reply(message);
+            int bytes = message.getSerializedSize();
+            Future<Void> sent = exchange.reply(message);
+            if (bytes >= Calls.COUNTED_ANSWER_BYTES) {
+                calls.holdAnswer(bytes);
+                sent.onComplete(left -> calls.releaseAnswer(bytes));
+            }
         }
     }
 
@@ -125,16 +146,29 @@ final class Call {
 
     void write(Message message) {
         if (!hasEnded) {
-            exchange.write(message);
+            int bytes = message.getSerializedSize();
+            unsentBytes += bytes;
+            calls.holdAnswer(bytes);
+            exchange.write(message).onComplete(left -> sent(bytes));
         }
     }
 
-    boolean isFull() {
-        return !hasEnded && exchange.isFull();
+    private void sent(int bytes) {
+        unsentBytes -= bytes;
+        calls.releaseAnswer(bytes);
+        if (onDrain != null && unsentBytes <= UNSENT_BYTES_MAX / 2 && !hasEnded) {
+            onDrain.run();
+        }
     }
 
+    /** Whether more of the stream waits to be sent than should. */
+    boolean isFull() {
+        return unsentBytes >= UNSENT_BYTES_MAX;
+    }
+
+    /** What to call when the stream has room again; also when it was not full. */
     void onDrain(Runnable action) {
-        exchange.onDrain(action);
+        onDrain = action;
     }
 
     private boolean end(int code, boolean cancel) {

@@ -18,11 +18,15 @@ final class Calls {
     /** Deadlines further away than this are none: nobody waits so long, and timers need not last. */
     private static final long DEADLINE_NANOS_MAX = TimeUnit.DAYS.toNanos(1);
 
+    /** Answers from this size on are counted until they have left; all smaller ones are few bytes. */
+    static final int COUNTED_ANSWER_BYTES = 4 * 1024;
+
     private final Vertx vertx;
     private final CallListener listener;
     private final int callsMax;
     private final int streamsMax;
     private final long requestBytesMax;
+    private final long answerBytesMax;
     private final Set<Call> endOnDrain = new LinkedHashSet<>();
 
     /** Changed by the loop alone; read by whoever measures. */
@@ -30,6 +34,7 @@ final class Calls {
 
     private final AtomicInteger streams = new AtomicInteger();
     private long requestBytes;
+    private long answerBytes;
     private boolean isDraining;
     private @Nullable Promise<Void> idle;
 
@@ -40,6 +45,7 @@ final class Calls {
         this.callsMax = Math.max(1, limits.callsMax() / loops);
         this.streamsMax = Math.max(1, limits.streamsMax() / loops);
         this.requestBytesMax = limits.requestBytesInFlightMax() / loops;
+        this.answerBytesMax = limits.answerBytesInFlightMax() / loops;
     }
 
     /**
@@ -50,13 +56,9 @@ final class Calls {
      */
     Call begin(ApiMethod<?, ?> method, Exchange exchange, boolean isJson, long timeoutNanos) {
         Call call = new Call(this, method, exchange, isJson, System.nanoTime());
-        countOf(method).incrementAndGet();
-        if (isDraining) {
-            call.refuse(StatusMap.draining());
-        } else if (unary.get() > callsMax) {
-            call.refuse(StatusMap.overloaded("the sidecar has " + callsMax + " calls under way, the most it takes"));
-        } else if (streams.get() > streamsMax) {
-            call.refuse(StatusMap.overloaded("the sidecar has " + streamsMax + " open streams, the most it takes"));
+        Status refusal = refusal(method);
+        if (refusal != null) {
+            call.refuse(refusal);
         } else if (timeoutNanos == Timeouts.MALFORMED) {
             call.refuse(StatusMap.invalid(
                     StatusMap.INVALID_ARGUMENT, isJson ? Timeouts.JSON_HEADER : "grpc-timeout", Timeouts.rule(isJson)));
@@ -64,6 +66,24 @@ final class Calls {
             call.deadlineNanos(call.beganNanos + timeoutNanos);
         }
         return call;
+    }
+
+    /** Why a call can't be taken on just now, or null. */
+    private @Nullable Status refusal(ApiMethod<?, ?> method) {
+        if (isDraining) {
+            return StatusMap.draining();
+        }
+        if (answerBytes > answerBytesMax) {
+            return tooManyAnswerBytes();
+        }
+        if (method.isStream()) {
+            return streams.get() < streamsMax
+                    ? null
+                    : StatusMap.overloaded("the sidecar has " + streamsMax + " open streams, the most it takes");
+        }
+        return unary.get() < callsMax
+                ? null
+                : StatusMap.overloaded("the sidecar has " + callsMax + " calls under way, the most it takes");
     }
 
     private AtomicInteger countOf(ApiMethod<?, ?> method) {
@@ -90,12 +110,32 @@ final class Calls {
         return StatusMap.overloaded("the sidecar holds as many bytes of requests as it takes");
     }
 
-    /** Runs a call whose request has arrived whole. */
+    /** Counts bytes of an answer that its caller has not taken yet. */
+    void holdAnswer(int bytes) {
+        answerBytes += bytes;
+    }
+
+    void releaseAnswer(int bytes) {
+        answerBytes -= bytes;
+    }
+
+    private static Status tooManyAnswerBytes() {
+        return StatusMap.overloaded("the sidecar holds as many bytes of answers as it keeps: read those first");
+    }
+
+    /** Runs a call whose request has arrived whole; only from here on it counts among those under way. */
     @SuppressWarnings("unchecked") // The fronts parse requests by the method that they are for.
     <Q extends Message> void run(Call call, Q request) {
         if (call.hasEnded()) {
             return;
         }
+        Status refusal = refusal(call.method);
+        if (refusal != null) {
+            call.refuse(refusal);
+            return;
+        }
+        call.underWay();
+        countOf(call.method).incrementAndGet();
         long deadline = call.deadlineNanos();
         if (deadline != CallOptions.NEVER && deadline - System.nanoTime() <= 0) {
             call.refuse(StatusMap.deadlinePassed());
@@ -117,15 +157,17 @@ final class Calls {
         }
     }
 
-    private static void answer(Call call, Future<? extends Message> answer) {
+    private void answer(Call call, Future<? extends Message> answer) {
         answer.onComplete((message, failure) -> {
             if (call.hasEnded()) {
                 return;
             }
-            if (failure == null) {
-                call.reply(message);
-            } else {
+            if (failure != null) {
                 call.refuse(StatusMap.of(failure, call.method.isWrite()));
+            } else if (answerBytes > 0 && answerBytes + message.getSerializedSize() > answerBytesMax) {
+                call.refuse(call.method.isWrite() ? StatusMap.answerDropped() : tooManyAnswerBytes());
+            } else {
+                call.reply(message);
             }
         });
     }
@@ -156,7 +198,9 @@ final class Calls {
             endOnDrain.remove(call);
         }
         release(call.requestBytes());
-        countOf(call.method).decrementAndGet();
+        if (call.isUnderWay()) {
+            countOf(call.method).decrementAndGet();
+        }
         if (listener != CallListener.NONE) {
             listener.ended(call.method.fullName(), code, System.nanoTime() - call.beganNanos, call.isJson);
         }

@@ -6,6 +6,7 @@ import com.google.protobuf.Message;
 import com.google.rpc.Code;
 import com.google.rpc.Status;
 import io.netty.buffer.ByteBuf;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.grpc.common.GrpcHeaderNames;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One gRPC or gRPC-Web call on the wire. */
 final class GrpcExchange implements Exchange {
+    /** From this size on a message may have to wait for its caller to take what was sent before. */
+    private static final int LARGE_BYTES = 16 * 1024;
+
     private final ApiMethod<?, ?> method;
     private final Calls calls;
     private final GrpcServerRequest<Buffer, Message> request;
@@ -30,6 +34,7 @@ final class GrpcExchange implements Exchange {
     private final int requestBytesMax;
     private final Call call;
     private @Nullable Message message;
+    private boolean isGone;
 
     GrpcExchange(
             Calls calls,
@@ -55,17 +60,22 @@ final class GrpcExchange implements Exchange {
         request.messageHandler(this::onMessage);
         request.endHandler(end -> onEnd());
         // A reset stream is told as an error, a lost connection as an exception.
-        request.errorHandler(error -> call.callerGone());
+        request.errorHandler(error -> gone());
         request.exceptionHandler(this::onFailure);
-        response.exceptionHandler(error -> call.callerGone());
+        response.exceptionHandler(error -> gone());
     }
 
     private void onFailure(Throwable failure) {
         if (failure instanceof GrpcFront.BrokenTextException) {
             refuseRequest("is no valid base64");
         } else {
-            call.callerGone();
+            gone();
         }
+    }
+
+    private void gone() {
+        isGone = true;
+        call.callerGone();
     }
 
     private void onMessage(GrpcMessage wire) {
@@ -156,9 +166,20 @@ final class GrpcExchange implements Exchange {
                 "the request must be at most " + requestBytesMax + " bytes, and has " + size));
     }
 
+    /**
+     * A large message goes out before what ends it: Vert.x fails on trailers that still wait, behind a message that is not
+     * read, when the caller gives up.
+     */
     @Override
-    public void reply(Message message) {
-        response.end(message);
+    public Future<Void> reply(Message message) {
+        if (message.getSerializedSize() < LARGE_BYTES) {
+            return response.end(message);
+        }
+        return response.write(message).onSuccess(written -> {
+            if (!isGone) {
+                response.end();
+            }
+        });
     }
 
     @Override
@@ -172,17 +193,7 @@ final class GrpcExchange implements Exchange {
     }
 
     @Override
-    public void write(Message message) {
-        response.write(message);
-    }
-
-    @Override
-    public boolean isFull() {
-        return response.writeQueueFull();
-    }
-
-    @Override
-    public void onDrain(Runnable action) {
-        response.drainHandler(drained -> action.run());
+    public Future<Void> write(Message message) {
+        return response.write(message);
     }
 }

@@ -12,6 +12,7 @@ import com.google.rpc.PreconditionFailure;
 import com.google.rpc.ResourceInfo;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -41,8 +42,8 @@ final class JsonExchange implements Exchange {
     }
 
     @Override
-    public void reply(Message message) {
-        end(200, print(message));
+    public Future<Void> reply(Message message) {
+        return end(200, print(message));
     }
 
     @Override
@@ -64,36 +65,25 @@ final class JsonExchange implements Exchange {
         end(httpCode, print(status));
     }
 
-    private void end(int httpCode, String body) {
+    private Future<Void> end(int httpCode, String body) {
         response.setStatusCode(httpCode)
                 .putHeader("Content-Type", "application/json")
                 .putHeader("X-Content-Type-Options", "nosniff");
         String line = body + "\n";
         if (request.method().equals(HttpMethod.HEAD)) {
             response.putHeader("Content-Length", Integer.toString(io.netty.buffer.ByteBufUtil.utf8Bytes(line)));
-            response.end();
-        } else {
-            response.end(line);
+            return response.end();
         }
+        return response.end(line);
     }
 
     @Override
-    public void write(Message message) {
+    public Future<Void> write(Message message) {
         if (!isStreaming) {
             isStreaming = true;
             response.setChunked(true).putHeader("Content-Type", "application/x-ndjson");
         }
-        response.write(print(message) + "\n");
-    }
-
-    @Override
-    public boolean isFull() {
-        return response.writeQueueFull();
-    }
-
-    @Override
-    public void onDrain(Runnable action) {
-        response.drainHandler(drained -> action.run());
+        return response.write(print(message) + "\n");
     }
 
     private static String print(Message message) {

@@ -37,6 +37,9 @@ final class Reflection {
     private static final String V1 = "grpc.reflection.v1.ServerReflection";
     private static final String V1_ALPHA = "grpc.reflection.v1alpha.ServerReflection";
 
+    /** How many streams may be open on one event loop; they are for people and their tools. */
+    static final int STREAMS_MAX = 64;
+
     private final List<String> services = new ArrayList<>();
     private final Map<String, FileDescriptor> files = new LinkedHashMap<>();
     private final Map<String, FileDescriptor> symbols = new HashMap<>();
@@ -75,13 +78,21 @@ final class Reflection {
 
     private void handle(GrpcServerRequest<ServerReflectionRequest, ServerReflectionResponse> request) {
         GrpcServerResponse<ServerReflectionRequest, ServerReflectionResponse> response = request.response();
+        if (open.size() >= STREAMS_MAX) {
+            response.status(GrpcStatus.RESOURCE_EXHAUSTED)
+                    .statusMessage("there are " + STREAMS_MAX + " open reflection streams, the most there may be")
+                    .end();
+            return;
+        }
         open.add(response);
         request.errorHandler(error -> open.remove(response));
         request.exceptionHandler(error -> open.remove(response));
         response.exceptionHandler(error -> open.remove(response));
         request.handler(asked -> {
             if (open.contains(response)) {
-                response.write(answer(asked));
+                // One answer at a time: a caller that asks and does not read would have them pile up.
+                request.pause();
+                response.write(answer(asked)).onComplete(left -> request.resume());
             }
         });
         request.endHandler(end -> {

@@ -187,6 +187,14 @@ public final class StatusMap {
         return retry(Code.RESOURCE_EXHAUSTED, "OVERLOADED", message, RETRY_SOON_MILLIS);
     }
 
+    /** The command was done, and there is no room for its answer. */
+    static Status answerDropped() {
+        return plain(
+                Code.UNKNOWN,
+                "MAYBE_APPLIED",
+                "the command was done, but the sidecar holds as many bytes of answers as it keeps: read those, and ask again");
+    }
+
     static Status draining() {
         return retry(Code.UNAVAILABLE, "DRAINING", "the sidecar is shutting down", RETRY_DRAINING_MILLIS);
     }

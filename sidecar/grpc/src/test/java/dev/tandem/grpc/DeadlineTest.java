@@ -43,8 +43,7 @@ class DeadlineTest {
 
     @BeforeAll
     static void start() {
-        server = new TestServer(options ->
-                options.withLimits(ApiLimits.DEFAULT.withCallsMax(8).withRequestBytesInFlightMax(1_000_000)));
+        server = new TestServer(options -> options.withLimits(TestServer.limits(8, 1024, 1_000_000, 16_000_000)));
     }
 
     @AfterAll

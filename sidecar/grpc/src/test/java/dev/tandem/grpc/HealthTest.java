@@ -12,6 +12,8 @@ import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -122,6 +124,53 @@ class HealthTest {
         assertThat(refused.getErrorResponse().getErrorCode()).isEqualTo(Status.Code.NOT_FOUND.value());
         asked.onCompleted();
         assertThat(answers.next()).isEqualTo(Status.Code.OK);
+    }
+
+    @Test
+    void reflection_manyQuestionsAtOnce_areAllAnswered() throws Exception {
+        Collector<ServerReflectionResponse> answers = new Collector<>();
+        StreamObserver<ServerReflectionRequest> asked =
+                ServerReflectionGrpc.newStub(server.channel).serverReflectionInfo(answers);
+        for (int i = 0; i < 50; i++) {
+            asked.onNext(ServerReflectionRequest.newBuilder()
+                    .setFileContainingSymbol("no.such." + i)
+                    .build());
+        }
+        asked.onCompleted();
+        for (int i = 0; i < 50; i++) {
+            assertThat(((ServerReflectionResponse) answers.next())
+                            .getOriginalRequest()
+                            .getFileContainingSymbol())
+                    .isEqualTo("no.such." + i);
+        }
+        assertThat(answers.next()).isEqualTo(Status.Code.OK);
+    }
+
+    @Test
+    void reflection_moreStreamsThanTheBound_areRefusedUntilOneEnds() throws Exception {
+        ServerReflectionRequest list =
+                ServerReflectionRequest.newBuilder().setListServices("").build();
+        try (TestServer busy = new TestServer()) {
+            List<StreamObserver<ServerReflectionRequest>> open = new ArrayList<>();
+            Collector<ServerReflectionResponse> answers = new Collector<>();
+            for (int i = 0; i < Reflection.STREAMS_MAX; i++) {
+                StreamObserver<ServerReflectionRequest> stream =
+                        ServerReflectionGrpc.newStub(busy.channel).serverReflectionInfo(answers);
+                stream.onNext(list);
+                assertThat(answers.next()).isInstanceOf(ServerReflectionResponse.class);
+                open.add(stream);
+            }
+            ServerReflectionGrpc.newStub(busy.channel)
+                    .serverReflectionInfo(answers)
+                    .onNext(list);
+            assertThat(answers.next()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+            open.get(0).onCompleted();
+            assertThat(answers.next()).isEqualTo(Status.Code.OK);
+            ServerReflectionGrpc.newStub(busy.channel)
+                    .serverReflectionInfo(answers)
+                    .onNext(list);
+            assertThat(answers.next()).isInstanceOf(ServerReflectionResponse.class);
+        }
     }
 
     @Test

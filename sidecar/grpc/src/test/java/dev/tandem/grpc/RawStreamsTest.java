@@ -62,6 +62,50 @@ class RawStreamsTest {
     }
 
     @Test
+    void heads_withoutABody_holdNoCall() throws Exception {
+        try (TestServer server =
+                        new TestServer(options -> options.withLimits(TestServer.limits(2, 1024, 16 << 20, 16 << 20)));
+                RawHttp2 raw = RawHttp2.to(server, WINDOW)) {
+            raw.head(1, CHECK)
+                    .head(3, CHECK)
+                    .head(5, CHECK)
+                    .call(7, CHECK, check())
+                    .send();
+            assertThat(raw.end(7)).isPositive();
+            assertThat(server.server.calls()).isZero();
+            raw.body(1, check()).send();
+            assertThat(raw.end(1)).isPositive();
+        }
+    }
+
+    @Test
+    void answers_thatNobodyTakes_areBounded() throws Exception {
+        try (TestServer server = new TestServer(
+                        options -> options.withLimits(TestServer.limits(2048, 1024, 16 << 20, 3 * LARGE)));
+                RawHttp2 raw = RawHttp2.to(server, 0)) {
+            createLarge(server, "large");
+            for (int stream = 1; stream < 200; stream += 2) {
+                raw.call(stream, GET, get("large"));
+            }
+            raw.send();
+            // Each is answered in order; the first have a head, and then wait for room.
+            for (int stream = 1; stream < 200; stream += 2) {
+                assertThat(raw.next(RawHttp2.HEADERS, stream).endsStream())
+                        .as("stream " + stream)
+                        .isEqualTo(stream >= 5);
+            }
+            // Small answers go on, and so does everything once these are read.
+            assertThat(server.<Task>call("CreateTask", CreateTaskRequest.getDefaultInstance())
+                            .getTaskId())
+                    .isNotEmpty();
+            raw.take(0, 10 * LARGE).take(1, LARGE + 1000).take(3, LARGE + 1000).send();
+            assertThat(raw.end(1)).isGreaterThan(LARGE);
+            raw.reset(3).call(201, GET, get("large")).take(201, LARGE + 1000).send();
+            assertThat(raw.end(201)).isGreaterThan(LARGE);
+        }
+    }
+
+    @Test
     void authority_percentEncodedPath_isServed(@TempDir Path folder) throws Exception {
         Path path = folder.resolve("tandem.sock");
         try (TestServer server = new TestServer(options -> options.withUnixSocket(path));

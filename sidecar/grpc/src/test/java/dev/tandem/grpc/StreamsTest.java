@@ -39,7 +39,7 @@ class StreamsTest {
 
     @BeforeAll
     static void start() {
-        server = new TestServer(options -> options.withLimits(ApiLimits.DEFAULT.withStreamsMax(5)));
+        server = new TestServer(options -> options.withLimits(TestServer.limits(2048, 5, 16_000_000, 16_000_000)));
     }
 
     @AfterAll

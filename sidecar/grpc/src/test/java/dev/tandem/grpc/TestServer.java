@@ -73,6 +73,20 @@ final class TestServer implements AutoCloseable {
                 .build();
     }
 
+    /** The default limits but for these. */
+    static ApiLimits limits(int calls, int streams, long requestBytes, long answerBytes) {
+        ApiLimits like = ApiLimits.DEFAULT;
+        return new ApiLimits(
+                like.payloadBytesMax(),
+                like.requestKeep(),
+                like.pageTokenKeep(),
+                like.defaultNamespace(),
+                calls,
+                streams,
+                requestBytes,
+                answerBytes);
+    }
+
     @Override
     public void close() {
         channel.shutdownNow();

@@ -75,6 +75,12 @@ public final class Keys {
             bytes(MIB, 1024 * MIB),
             "16MiB",
             "The most bytes that all requests under way may hold; more are turned away as OVERLOADED.");
+    static final Key<Long> LIMITS_ANSWER_BYTES = Key.of(
+            "limits.answer_bytes",
+            bytes(MIB, 1024 * MIB),
+            "16MiB",
+            "The most bytes of answers that wait for their callers to take them; while there are more, calls are turned away"
+                    + " as OVERLOADED.");
 
     static final Key<Duration> SWEEP_INTERVAL = Key.of(
             "sweep.interval",
@@ -175,6 +181,7 @@ public final class Keys {
             LIMITS_CALLS,
             LIMITS_STREAMS,
             LIMITS_REQUEST_BYTES,
+            LIMITS_ANSWER_BYTES,
             SWEEP_INTERVAL,
             DRAIN_GRACE,
             DRAIN_TIMEOUT,

@@ -1,5 +1,6 @@
 package dev.tandem.app.config;
 
+import dev.tandem.grpc.ApiLimits;
 import dev.tandem.store.sqlite.SqliteOptions;
 import java.net.URI;
 import java.nio.file.Path;
@@ -22,27 +23,15 @@ public record SidecarConfig(
         Optional<HostPort> admin,
         StoreLocation store,
         SqliteOptions sqlite,
-        String defaultNamespace,
+        ApiLimits limits,
         int eventLoops,
         boolean reflection,
-        Limits limits,
         Duration sweepInterval,
         Duration drainGrace,
         Duration drainTimeout,
         LogLevel logLevel,
         LogFormat logFormat,
         @Nullable Tracing tracing) {
-
-    /**
-     * The bounds of the API.
-     *
-     * @param payloadBytes the largest payload of a task
-     * @param requestKeep how long request ids are remembered
-     * @param calls the most calls under way
-     * @param streams the most open watches
-     * @param requestBytes the most bytes in requests under way
-     */
-    public record Limits(int payloadBytes, Duration requestKeep, int calls, int streams, long requestBytes) {}
 
     /**
      * Where traces go.
@@ -67,15 +56,17 @@ public record SidecarConfig(
                 settings.get(Keys.ADMIN),
                 store,
                 sqlite(store.sqliteFile(), settings),
-                settings.get(Keys.DEFAULT_NAMESPACE),
-                settings.get(Keys.EVENT_LOOPS),
-                settings.get(Keys.REFLECTION),
-                new Limits(
+                new ApiLimits(
                         Math.toIntExact(settings.get(Keys.LIMITS_PAYLOAD)),
                         settings.get(Keys.LIMITS_REQUEST_KEEP),
+                        ApiLimits.DEFAULT.pageTokenKeep(),
+                        settings.get(Keys.DEFAULT_NAMESPACE),
                         settings.get(Keys.LIMITS_CALLS),
                         settings.get(Keys.LIMITS_STREAMS),
-                        settings.get(Keys.LIMITS_REQUEST_BYTES)),
+                        settings.get(Keys.LIMITS_REQUEST_BYTES),
+                        settings.get(Keys.LIMITS_ANSWER_BYTES)),
+                settings.get(Keys.EVENT_LOOPS),
+                settings.get(Keys.REFLECTION),
                 settings.get(Keys.SWEEP_INTERVAL),
                 settings.get(Keys.DRAIN_GRACE),
                 settings.get(Keys.DRAIN_TIMEOUT),

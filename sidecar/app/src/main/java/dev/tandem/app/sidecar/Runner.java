@@ -124,7 +124,7 @@ public final class Runner {
         text.append("\nTry it:\n\n  curl -d '{\"task\": {\"queue\": \"mail\", \"payload\": \"aGk=\"}}' http://");
         text.append(at)
                 .append("/v1/namespaces/")
-                .append(config.defaultNamespace())
+                .append(config.limits().defaultNamespace())
                 .append("/tasks\n\n");
         text.append("Ready after ").append(ProcessAge.millis()).append(" ms. Ctrl-C ends it in good order.");
         out.println(text);

@@ -3,7 +3,6 @@ package dev.tandem.app.sidecar;
 import dev.tandem.app.config.HostPort;
 import dev.tandem.app.config.SidecarConfig;
 import dev.tandem.app.metrics.Metrics;
-import dev.tandem.grpc.ApiLimits;
 import dev.tandem.grpc.ApiServer;
 import dev.tandem.grpc.ServerOptions;
 import dev.tandem.routing.Router;
@@ -102,21 +101,15 @@ public final class Sidecar {
     }
 
     private ServerOptions serverOptions() {
-        SidecarConfig.Limits limits = config.limits();
-        return ServerOptions.DEFAULT
-                .withHost(config.listen().host())
-                .withPort(config.listen().port())
-                .withUnixSocket(config.unixSocket())
-                .withEventLoops(config.eventLoops())
-                .withReflection(config.reflection())
-                .withDrain(config.drainGrace(), config.drainTimeout())
-                .withLimits(ApiLimits.DEFAULT
-                        .withDefaultNamespace(config.defaultNamespace())
-                        .withPayloadBytesMax(limits.payloadBytes())
-                        .withRequestKeep(limits.requestKeep())
-                        .withCallsMax(limits.calls())
-                        .withStreamsMax(limits.streams())
-                        .withRequestBytesInFlightMax(limits.requestBytes()));
+        return new ServerOptions(
+                config.listen().host(),
+                config.listen().port(),
+                config.unixSocket(),
+                config.eventLoops(),
+                config.limits(),
+                config.reflection(),
+                config.drainGrace(),
+                config.drainTimeout());
     }
 
     private Future<Void> openAdmin() {
@@ -158,7 +151,7 @@ public final class Sidecar {
         }
         long deadline = System.nanoTime() + READY_TIMEOUT.toNanos();
         return to.query(
-                        new TaskQuery.Get(config.defaultNamespace(), "~ready"),
+                        new TaskQuery.Get(config.limits().defaultNamespace(), "~ready"),
                         new CallOptions(deadline, Consistency.LINEARIZABLE))
                 .timeout(READY_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 .transform(answer -> Future.succeededFuture(

@@ -30,7 +30,7 @@ class ConfigLoaderTest {
         assertThat(config.admin()).contains(new HostPort("127.0.0.1", 7421));
         assertThat(config.store()).hasToString("sqlite:./tandem.db");
         assertThat(config.sqlite().synchronous()).isEqualTo(Synchronous.FULL);
-        assertThat(config.limits().payloadBytes()).isEqualTo(256 * 1024);
+        assertThat(config.limits().payloadBytesMax()).isEqualTo(256 * 1024);
         assertThat(config.drainTimeout()).isEqualTo(Duration.ofSeconds(20));
         assertThat(config.unixSocket()).isNull();
         assertThat(config.tracing()).isNull();
@@ -54,7 +54,7 @@ class ConfigLoaderTest {
         SidecarConfig config = SidecarConfig.of(settings);
         assertThat(config.listen().port()).isEqualTo(4);
         assertThat(config.admin()).isEmpty();
-        assertThat(config.limits().payloadBytes()).isEqualTo(1 << 20);
+        assertThat(config.limits().payloadBytesMax()).isEqualTo(1 << 20);
         assertThat(settings.source(Keys.LISTEN)).isEqualTo("--listen");
         assertThat(settings.source(Keys.ADMIN)).isEqualTo("TANDEM_ADMIN");
         assertThat(settings.source(Keys.LIMITS_PAYLOAD)).isEqualTo(file + ":4");
