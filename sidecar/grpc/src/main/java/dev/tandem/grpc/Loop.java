@@ -37,11 +37,15 @@ final class Loop extends VerticleBase {
 
     private static final int ACCEPT_BACKLOG = 1024;
 
+    /** How long to wait for callers to hear that no more calls are taken; they are near. */
+    private static final long FAREWELL_MILLIS_MAX = 1000;
+
     private final ServerOptions options;
     private final List<SocketAddress> addresses;
     private final TaskStore store;
     private final InstantSource clock;
     private final CallListener listener;
+    private final Connections connections = new Connections();
     private final List<HttpServer> servers = new ArrayList<>();
     private final Health health = new Health(Set.of("", Methods.TASKS.getFullName(), Methods.LEASES.getFullName()));
 
@@ -103,7 +107,7 @@ final class Loop extends VerticleBase {
         List<Future<HttpServer>> listening = new ArrayList<>();
         for (SocketAddress address : addresses) {
             HttpServer server = vertx.createHttpServer(httpOptions())
-                    .connectionHandler(WireRepairs::on)
+                    .connectionHandler(connections::opened)
                     .requestHandler(this::handle);
             servers.add(server);
             listening.add(server.listen(address));
@@ -163,15 +167,17 @@ final class Loop extends VerticleBase {
         claims.close();
         calls.endWaiting();
         return delay(options.drainGrace().toMillis())
-                .compose(graced -> finish(endNanos))
+                .compose(graced -> within(millisUntil(endNanos), calls.drain()))
+                .compose(finished ->
+                        within(Math.min(FAREWELL_MILLIS_MAX, millisUntil(endNanos)), connections.sayFarewell()))
                 .eventually(() -> close(endNanos));
     }
 
-    /** Waits for the calls under way, no longer than until {@code endNanos}. */
-    private Future<Void> finish(long endNanos) {
+    /** Waits for something to end, well or not, but no longer than that. */
+    private Future<Void> within(long millis, Future<?> something) {
         Promise<Void> done = Promise.promise();
-        long timer = vertx.setTimer(millisUntil(endNanos), id -> done.tryComplete());
-        calls.drain().onComplete(idle -> {
+        long timer = vertx.setTimer(millis, id -> done.tryComplete());
+        something.onComplete(ended -> {
             vertx.cancelTimer(timer);
             done.tryComplete();
         });
