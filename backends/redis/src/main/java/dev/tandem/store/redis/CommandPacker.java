@@ -1,0 +1,243 @@
+package dev.tandem.store.redis;
+
+import dev.tandem.task.Progress;
+import dev.tandem.task.RequestKey;
+import dev.tandem.task.RetryPolicy;
+import dev.tandem.task.TaskCommand;
+import dev.tandem.task.TaskError;
+import dev.tandem.task.TaskSpec;
+import dev.tandem.task.TaskState;
+import dev.tandem.task.Verb;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Commands as the two arguments that the scripts take: who asks, and what. The scripts' first lines name the places. */
+final class CommandPacker {
+    /** The latest time that the index has room for: in the year 10889. */
+    static final long TIME_MAX = (1L << 48) - 1;
+
+    /** A claim gets no more tasks once their records come to this many bytes. */
+    private static final long CLAIM_BYTES_MAX = 4L * 1024 * 1024;
+
+    /** The most leases that a claim takes back before it looks for tasks. */
+    private static final int TAKEN_BACK_MAX = 100;
+
+    private CommandPacker() {}
+
+    /** Who asks, what it knows of the namespace, and under which request id. */
+    static byte[] envelope(TaskCommand command, Space.Expectation expected, byte[] writer, int changesMax) {
+        RequestKey request = command.request();
+        PackWriter out = new PackWriter(96).array(request == null ? 6 : 10);
+        out.number(time(command.atMillis()));
+        out.text(expected.era());
+        out.number(expected.floor());
+        out.number(expected.check());
+        out.bytes(writer);
+        out.number(changesMax);
+        if (request != null) {
+            out.text(request.id());
+            out.bytes(
+                    ByteBuffer.allocate(Long.BYTES).putLong(request.bodyHash()).array());
+            out.number(request.keepMillis());
+            out.number(command.verb().code());
+        }
+        return out.toArray();
+    }
+
+    static byte[] body(Verb verb, long tombstoneKeepMillis) {
+        PackWriter out = new PackWriter(128);
+        if (verb instanceof Verb.Create create) {
+            create(out, create);
+        } else if (verb instanceof Verb.OnTask onTask) {
+            onTask(out, onTask);
+        } else if (verb instanceof Verb.OnLease onLease) {
+            onLease(out, onLease);
+        } else if (verb instanceof Verb.Claim claim) {
+            claim(out, claim);
+        } else if (verb instanceof Verb.Sweep sweep) {
+            out.array(3).text("").number(sweep.limit()).number(tombstoneKeepMillis);
+        } else if (verb instanceof Verb.Prune prune) {
+            out.array(4).text("").array(prune.states().size());
+            for (TaskState state : prune.states()) {
+                out.number(state.code());
+            }
+            out.number(Math.max(0, Math.min(prune.finishedBeforeMillis(), TIME_MAX)))
+                    .number(prune.limit());
+        } else {
+            throw new IllegalArgumentException("unknown verb: " + verb);
+        }
+        return out.toArray();
+    }
+
+    private static void create(PackWriter out, Verb.Create create) {
+        TaskSpec spec = create.spec();
+        out.array(3).field('t', create.taskId()).number(time(create.delayMillis()));
+        out.array(21).number(1).number(0).number(TaskState.ENQUEUED.code()).number(0);
+        out.number(0).number(0).number(time(create.dueAtMillis())).number(0).number(0);
+        out.text(spec.queue()).text(spec.kind()).number(spec.priority()).number(time(spec.retentionMillis()));
+        out.bytes(spec.payload().array()).text("");
+        if (spec.labels().isEmpty()) {
+            out.bool(false);
+        } else {
+            labels(out, spec.labels());
+        }
+        if (spec.retry().equals(RetryPolicy.DEFAULT)) {
+            out.bool(false);
+        } else {
+            retry(out, spec.retry());
+        }
+        out.bool(false).bool(false).bool(false);
+        if (create.parts().isEmpty()) {
+            out.bool(false);
+        } else {
+            out.array(create.parts().size() * 6);
+            create.parts()
+                    .forEach((node, localId) -> out.text(node)
+                            .text(localId)
+                            .number(TaskState.ENQUEUED.code())
+                            .number(0)
+                            .bool(false)
+                            .bool(false));
+        }
+    }
+
+    private static void onTask(PackWriter out, Verb.OnTask verb) {
+        if (verb instanceof Verb.Complete complete) {
+            out.array(3).field('t', complete.taskId()).version(complete.token());
+            out.bytes(complete.result().array());
+        } else if (verb instanceof Verb.Renew renew) {
+            out.array(4).field('t', renew.taskId()).version(renew.token()).number(time(renew.leaseMillis()));
+            progress(out, renew.progress());
+        } else if (verb instanceof Verb.Update update) {
+            update(out, update);
+        } else if (verb instanceof Verb.UpdatePart update) {
+            out.array(6).field('t', update.taskId()).version(update.expectedVersion());
+            out.text(update.node());
+            orFalse(out, update.localId());
+            error(out.number(update.state().code()), update.error());
+        } else if (verb instanceof Verb.Transition move) {
+            out.array(6).field('t', move.taskId()).version(move.expectedVersion());
+            out.version(move.token())
+                    .number(move.to().code())
+                    .bytes(move.result().array());
+            error(out, move.error());
+        } else if (verb instanceof Verb.Fail fail) {
+            out.array(4).field('t', fail.taskId()).version(fail.token());
+            error(out, fail.error());
+            out.bool(fail.isFinal());
+        } else if (verb instanceof Verb.Release release) {
+            out.array(3).field('t', release.taskId()).version(release.token()).number(time(release.delayMillis()));
+        } else if (verb instanceof Verb.Cancel cancel) {
+            out.array(3)
+                    .field('t', cancel.taskId())
+                    .version(cancel.expectedVersion())
+                    .text(cancel.reason());
+        } else if (verb instanceof Verb.Retry retry) {
+            out.array(2).field('t', retry.taskId()).version(retry.expectedVersion());
+        } else if (verb instanceof Verb.Delete delete) {
+            out.array(2).field('t', delete.taskId()).version(delete.expectedVersion());
+        } else {
+            throw new IllegalArgumentException("unknown verb: " + verb);
+        }
+    }
+
+    private static void update(PackWriter out, Verb.Update update) {
+        out.array(10).field('t', update.taskId()).version(update.expectedVersion());
+        orFalse(out, update.queue());
+        orFalse(out, update.kind());
+        orFalse(out, update.priority() == null ? null : update.priority().longValue());
+        if (update.payload() == null) {
+            out.bool(false);
+        } else {
+            out.bytes(update.payload().array());
+        }
+        if (update.labels() == null) {
+            out.bool(false);
+        } else {
+            labels(out, update.labels());
+        }
+        RetryPolicy retry = update.retry();
+        if (retry == null) {
+            out.bool(false);
+        } else if (retry.equals(RetryPolicy.DEFAULT)) {
+            out.array(0);
+        } else {
+            retry(out, retry);
+        }
+        orFalse(out, update.retentionMillis());
+        orFalse(out, update.dueAtMillis());
+    }
+
+    private static void onLease(PackWriter out, Verb.OnLease verb) {
+        out.array(verb instanceof Verb.ReleaseLease ? 2 : 3).field('l', verb.scope());
+        if (verb instanceof Verb.AcquireLease acquire) {
+            out.text(acquire.holder()).number(time(acquire.leaseMillis()));
+        } else if (verb instanceof Verb.RenewLease renew) {
+            out.version(renew.token()).number(time(renew.leaseMillis()));
+        } else if (verb instanceof Verb.ReleaseLease release) {
+            out.version(release.token());
+        }
+    }
+
+    private static void claim(PackWriter out, Verb.Claim claim) {
+        Set<String> queues = new LinkedHashSet<>(claim.queues());
+        out.array(7).text("").array(queues.size());
+        queues.forEach(out::text);
+        out.text(claim.workerId()).number(time(claim.leaseMillis())).number(claim.limit());
+        out.number(CLAIM_BYTES_MAX).number(TAKEN_BACK_MAX);
+    }
+
+    /** Sorted, because the scripts compare lists by their bytes. */
+    static void labels(PackWriter out, Map<String, String> labels) {
+        out.array(labels.size() * 2);
+        new TreeMap<>(labels).forEach((name, value) -> out.text(name).text(value));
+    }
+
+    private static void retry(PackWriter out, RetryPolicy retry) {
+        out.array(4).number(retry.maxAttempts()).number(retry.initialBackoffMillis());
+        out.number(retry.maxBackoffMillis()).number(retry.multiplierPermille());
+    }
+
+    private static void progress(PackWriter out, @Nullable Progress progress) {
+        if (progress == null) {
+            out.bool(false);
+        } else {
+            out.array(2).number(progress.percent()).text(progress.note());
+        }
+    }
+
+    private static void error(PackWriter out, @Nullable TaskError error) {
+        if (error == null) {
+            out.bool(false);
+        } else {
+            out.array(2).text(error.code()).text(error.message());
+        }
+    }
+
+    private static void orFalse(PackWriter out, @Nullable String text) {
+        if (text == null) {
+            out.bool(false);
+        } else {
+            out.text(text);
+        }
+    }
+
+    private static void orFalse(PackWriter out, @Nullable Long millis) {
+        if (millis == null) {
+            out.bool(false);
+        } else {
+            out.number(millis);
+        }
+    }
+
+    private static long time(long millis) {
+        if (millis < 0 || millis > TIME_MAX) {
+            throw new IllegalArgumentException("the time " + millis + " is not between 1970 and the year 10889");
+        }
+        return millis;
+    }
+}

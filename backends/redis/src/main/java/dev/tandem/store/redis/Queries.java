@@ -1,0 +1,253 @@
+package dev.tandem.store.redis;
+
+import dev.tandem.store.CallOptions;
+import dev.tandem.store.Change;
+import dev.tandem.store.ChangePage;
+import dev.tandem.store.Cursor;
+import dev.tandem.store.StoreException;
+import dev.tandem.store.TaskCounts;
+import dev.tandem.store.TaskFilter;
+import dev.tandem.store.TaskQuery;
+import dev.tandem.task.CodecException;
+import dev.tandem.task.LeaderLease;
+import dev.tandem.task.Task;
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.impl.types.ErrorType;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers queries. One record is one HGET; lists and counts are scripts that look at no more than
+ * {@link Listing#LOOK_MAX} records at a time and are sent again for the rest.
+ */
+final class Queries {
+    private static final Logger LOG = LoggerFactory.getLogger(Queries.class);
+
+    /** A page ends once its records come to this many bytes. */
+    static final long PAGE_BYTES_MAX = 4L * 1024 * 1024;
+
+    /** How many namespaces are asked at a time whether there is anything in them. */
+    private static final int ASKED_AT_ONCE = 64;
+
+    private static final byte[] META = {'m'};
+
+    private final RedisTaskStore store;
+    private final StoreObserver observer;
+
+    Queries(RedisTaskStore store, StoreObserver observer) {
+        this.store = store;
+        this.observer = observer;
+    }
+
+    @SuppressWarnings("unchecked") // Each query is answered with what its type says.
+    <R> Future<R> answer(TaskQuery<R> query, CallOptions options) {
+        return (Future<R>) ask(query, options);
+    }
+
+    private Future<?> ask(TaskQuery<?> query, CallOptions options) {
+        if (query instanceof TaskQuery.Get get) {
+            return get(get, options);
+        } else if (query instanceof TaskQuery.GetLease get) {
+            return getLease(get, options);
+        } else if (query instanceof TaskQuery.ListTasks list) {
+            return new Listing(store, observer, list, options).page();
+        } else if (query instanceof TaskQuery.Count count) {
+            return count(count, options);
+        } else if (query instanceof TaskQuery.Changes changes) {
+            return changes(changes, options);
+        } else if (query instanceof TaskQuery.Namespaces) {
+            return namespaces(options);
+        }
+        throw new IllegalArgumentException("unknown query: " + query);
+    }
+
+    private Future<@Nullable Response> field(Space space, byte[] field, CallOptions options) {
+        Request get = Request.cmd(Command.HGET).arg(space.records).arg(field);
+        return store.link()
+                .send(space.namespace, get, options, false)
+                .recover(e -> Future.failedFuture(
+                        e instanceof ErrorType error ? Failures.ofReply(space.namespace, error) : e));
+    }
+
+    private static byte[] fieldName(char letter, String name) {
+        return (letter + name).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private Future<Optional<Task>> get(TaskQuery.Get get, CallOptions options) {
+        return field(store.space(get.namespace()), fieldName('t', get.taskId()), options)
+                .map(raw -> {
+                    try {
+                        return raw == null
+                                ? Optional.empty()
+                                : Optional.ofNullable(Records.task(get.namespace(), get.taskId(), raw.toBytes()));
+                    } catch (CodecException e) {
+                        throw Failures.corrupt("task " + get.taskId(), e);
+                    }
+                });
+    }
+
+    private Future<Optional<LeaderLease>> getLease(TaskQuery.GetLease get, CallOptions options) {
+        return field(store.space(get.namespace()), fieldName('l', get.scope()), options)
+                .map(raw -> {
+                    try {
+                        return raw == null
+                                ? Optional.empty()
+                                : Optional.of(Records.lease(get.namespace(), get.scope(), raw.toBytes()));
+                    } catch (CodecException e) {
+                        throw Failures.corrupt("lease " + get.scope(), e);
+                    }
+                });
+    }
+
+    private Future<Records.Meta> meta(Space space, CallOptions options) {
+        return field(space, META, options).map(raw -> {
+            try {
+                return raw == null ? Records.Meta.NONE : Records.meta(raw.toBytes());
+            } catch (CodecException e) {
+                throw Failures.foreignKeys(space.namespace);
+            }
+        });
+    }
+
+    private Future<TaskCounts> count(TaskQuery.Count count, CallOptions options) {
+        TaskFilter filter = count.filter();
+        boolean isByStateOnly = filter.queues().isEmpty()
+                && filter.kinds().isEmpty()
+                && filter.node().isEmpty()
+                && filter.labels().isEmpty();
+        if (!isByStateOnly) {
+            return new Counting(store, count, options).count();
+        }
+        boolean isOfAllTimes =
+                filter.createdFromMillis() <= 0 && filter.createdBeforeMillis() >= CommandPacker.TIME_MAX;
+        if (!isOfAllTimes) {
+            return Counting.range(store, count, options);
+        }
+        return meta(store.space(count.namespace()), options)
+                .map(meta -> new TaskCounts(meta.counts().entrySet().stream()
+                        .filter(entry ->
+                                filter.states().isEmpty() || filter.states().contains(entry.getKey()))
+                        .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue))));
+    }
+
+    private Future<ChangePage> changes(TaskQuery.Changes changes, CallOptions options) {
+        Space space = store.space(changes.namespace());
+        Cursor after = changes.after();
+        if (after == null) {
+            return meta(space, options)
+                    .map(meta -> new ChangePage(List.of(), new Cursor(List.of(meta.lastVersion())), false, false));
+        }
+        long from = after.versions().size() == 1 ? after.versions().get(0) : -1;
+        if (from < 0 || from > PackWriter.NUMBER_MAX) {
+            return Future.succeededFuture(new ChangePage(List.of(), after, false, true));
+        }
+        return changesFrom(space, from, changes, options);
+    }
+
+    private Future<ChangePage> changesFrom(Space space, long from, TaskQuery.Changes changes, CallOptions options) {
+        byte[] body = new PackWriter(32)
+                .array(3)
+                .number(from)
+                .number(changes.limit())
+                .number(PAGE_BYTES_MAX)
+                .toArray();
+        return store.call(space, Script.CHANGES, options, false, body).compose(reply -> {
+            if (reply.get(0).toInteger() == 1) {
+                return Future.succeededFuture(new ChangePage(List.of(), new Cursor(List.of(from)), false, true));
+            }
+            List<Change> found = new ArrayList<>(reply.size() / 3);
+            for (int i = 3; i + 2 < reply.size(); i += 3) {
+                long version = reply.get(i).toLong();
+                String id = reply.get(i + 1).toString();
+                byte[] raw = reply.get(i + 2).toBytes();
+                if (raw.length == 0) {
+                    found.add(new Change(id, version, null));
+                } else {
+                    Task task = readable(space.namespace, id, raw);
+                    if (task != null) {
+                        found.add(new Change(id, version, task));
+                    }
+                }
+            }
+            long next = reply.get(1).toLong();
+            boolean more = reply.get(2).toInteger() == 1;
+            if (found.isEmpty() && more && next > from) {
+                // Only leases, or tasks that changed again later.
+                StoreException late = late(options);
+                return late == null ? changesFrom(space, next, changes, options) : Future.failedFuture(late);
+            }
+            return Future.succeededFuture(new ChangePage(List.copyOf(found), new Cursor(List.of(next)), more, false));
+        });
+    }
+
+    /** Why a query that took several round trips is not gone on with; null if it is. */
+    static @Nullable StoreException late(CallOptions options) {
+        return options.isPast(System.nanoTime()) ? Failures.pastDeadline() : null;
+    }
+
+    private @Nullable Task readable(String namespace, String id, byte[] raw) {
+        return readable(namespace, id, raw, observer);
+    }
+
+    /** The task; null if there is none, or its record can't be read. */
+    static @Nullable Task readable(String namespace, String id, byte[] raw, StoreObserver observer) {
+        try {
+            return Records.task(namespace, id, raw);
+        } catch (CodecException e) {
+            LOG.error(
+                    "The record of task {} in namespace {} can't be read ({}) and is left out",
+                    id,
+                    namespace,
+                    e.getMessage());
+            observer.setAside(namespace, id);
+            return null;
+        }
+    }
+
+    private Future<List<String>> namespaces(CallOptions options) {
+        Request members = Request.cmd(Command.SMEMBERS).arg(RedisTaskStore.REGISTRY_KEY);
+        return store.link()
+                .send(RedisTaskStore.REGISTRY, members, options, false)
+                .compose(reply -> {
+                    TreeSet<String> names = new TreeSet<>();
+                    for (int i = 0; i < reply.size(); i++) {
+                        names.add(reply.get(i).toString());
+                    }
+                    return inUse(List.copyOf(names), 0, new ArrayList<>(), options);
+                });
+    }
+
+    /** Of the names from {@code begin} on those of namespaces that hold anything. */
+    private Future<List<String>> inUse(List<String> names, int begin, List<String> found, CallOptions options) {
+        if (begin >= names.size()) {
+            return Future.succeededFuture(List.copyOf(found));
+        }
+        StoreException late = late(options);
+        if (late != null) {
+            return Future.failedFuture(late);
+        }
+        List<String> asked = names.subList(begin, Math.min(names.size(), begin + ASKED_AT_ONCE));
+        List<Future<Records.Meta>> answers =
+                asked.stream().map(name -> meta(store.space(name), options)).toList();
+        return Future.all(answers).compose(all -> {
+            for (int i = 0; i < asked.size(); i++) {
+                Records.Meta meta = answers.get(i).result();
+                if (!meta.counts().isEmpty() || meta.leases() > 0) {
+                    found.add(asked.get(i));
+                }
+            }
+            return inUse(names, begin + ASKED_AT_ONCE, found, options);
+        });
+    }
+}

@@ -1,0 +1,162 @@
+package dev.tandem.store.redis;
+
+import dev.tandem.task.Bytes;
+import dev.tandem.task.CodecException;
+import dev.tandem.task.LeaderLease;
+import dev.tandem.task.Part;
+import dev.tandem.task.Progress;
+import dev.tandem.task.RetryPolicy;
+import dev.tandem.task.Task;
+import dev.tandem.task.TaskError;
+import dev.tandem.task.TaskLease;
+import dev.tandem.task.TaskSpec;
+import dev.tandem.task.TaskState;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The records of a namespace's hash, as the scripts write them: MessagePack arrays whose first value is a number for
+ * their type and format together. {@code record.lua} names the places of a task's.
+ *
+ * <p>Such a number is never reused: a changed format takes a new one, and the old one is still read. All methods throw
+ * {@link CodecException} on bytes that are not the record that is asked for.
+ */
+final class Records {
+    static final int LAYOUT = 1;
+
+    private static final int TASK_1 = 1;
+    private static final int TOMBSTONE_1 = 2;
+    private static final int LEASE_1 = 3;
+    private static final int TASK_VALUES = 21;
+    private static final int PART_VALUES = 6;
+
+    /** What is known of a namespace as a whole. */
+    record Meta(long lastVersion, Map<TaskState, Long> counts, long leases) {
+        static final Meta NONE = new Meta(0, Map.of(), 0);
+    }
+
+    private Records() {}
+
+    /** The task; null for a tombstone. */
+    static @Nullable Task task(String namespace, String id, byte[] raw) {
+        PackReader in = new PackReader(raw);
+        int size = in.array();
+        long type = in.number();
+        if (type == TOMBSTONE_1 && size == 3) {
+            return null;
+        } else if (type != TASK_1 || size != TASK_VALUES) {
+            throw new CodecException("not a task record of a format that this version knows: type " + type);
+        }
+        long version = in.number();
+        TaskState state = TaskState.ofCode(in.smallNumber());
+        int attempts = in.smallNumber();
+        long created = in.number();
+        long updated = in.number();
+        long due = in.number();
+        long started = in.number();
+        long finished = in.number();
+        String queue = in.text();
+        String kind = in.text();
+        int priority = in.smallNumber();
+        long retention = in.number();
+        Bytes payload = Bytes.of(in.bytes());
+        Bytes result = Bytes.of(in.bytes());
+        Map<String, String> labels = in.isNone() ? Map.of() : labels(in);
+        RetryPolicy retry = in.isNone() ? RetryPolicy.DEFAULT : retry(in);
+        TaskLease lease = in.isNone() ? null : taskLease(in);
+        TaskError error = in.isNone() ? null : error(in);
+        Progress progress = in.isNone() ? Progress.NONE : progress(in);
+        Map<String, Part> parts = in.isNone() ? Map.of() : parts(in);
+        in.end();
+        TaskSpec spec = new TaskSpec(queue, kind, priority, payload, labels, retry, retention);
+        return new Task(
+                namespace, id, version, spec, state, attempts, created, updated, due, started, finished, lease,
+                progress, result, error, parts);
+    }
+
+    private static Map<String, String> labels(PackReader in) {
+        int size = in.array();
+        Map<String, String> labels = new LinkedHashMap<>(size);
+        for (int i = 0; i < size; i += 2) {
+            labels.put(in.text(), in.text());
+        }
+        return Collections.unmodifiableMap(labels);
+    }
+
+    private static RetryPolicy retry(PackReader in) {
+        in.array(4, "a retry policy");
+        return new RetryPolicy(in.smallNumber(), in.number(), in.number(), in.smallNumber());
+    }
+
+    private static TaskLease taskLease(PackReader in) {
+        in.array(4, "a worker's lease");
+        return new TaskLease(in.text(), in.number(), in.number(), in.number());
+    }
+
+    private static TaskError error(PackReader in) {
+        in.array(2, "an error");
+        return new TaskError(in.text(), in.text());
+    }
+
+    private static Progress progress(PackReader in) {
+        in.array(2, "progress");
+        return new Progress(in.smallNumber(), in.text());
+    }
+
+    /** In the order of the nodes; the scripts put a new one last. */
+    private static Map<String, Part> parts(PackReader in) {
+        int size = in.array();
+        Map<String, Part> parts = new TreeMap<>();
+        for (int i = 0; i < size; i += PART_VALUES) {
+            String node = in.text();
+            String localId = in.text();
+            TaskState state = TaskState.ofCode(in.smallNumber());
+            long updated = in.number();
+            TaskError error = null;
+            if (in.isNone()) {
+                in.isNone();
+            } else {
+                error = new TaskError(in.text(), in.text());
+            }
+            parts.put(node, new Part(localId, state, error, updated));
+        }
+        return Collections.unmodifiableMap(parts);
+    }
+
+    static LeaderLease lease(String namespace, String scope, byte[] raw) {
+        PackReader in = new PackReader(raw);
+        in.array(7, "a lease record");
+        long type = in.number();
+        if (type != LEASE_1) {
+            throw new CodecException("not a lease record of a format that this version knows: type " + type);
+        }
+        LeaderLease lease = new LeaderLease(
+                namespace, scope, in.text(), in.number(), in.number(), in.number(), in.number(), in.number());
+        in.end();
+        return lease;
+    }
+
+    static Meta meta(byte[] raw) {
+        PackReader in = new PackReader(raw);
+        in.array();
+        long layout = in.number();
+        if (layout != LAYOUT) {
+            throw Failures.newerLayout(layout);
+        }
+        in.text();
+        long last = in.number();
+        in.number();
+        in.number();
+        Map<TaskState, Long> counts = new TreeMap<>();
+        for (TaskState state : TaskState.values()) {
+            long count = in.number();
+            if (count > 0) {
+                counts.put(state, count);
+            }
+        }
+        return new Meta(last, Collections.unmodifiableMap(counts), in.number());
+    }
+}

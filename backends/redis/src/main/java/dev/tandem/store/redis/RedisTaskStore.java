@@ -1,0 +1,242 @@
+package dev.tandem.store.redis;
+
+import dev.tandem.store.CallOptions;
+import dev.tandem.store.Capabilities;
+import dev.tandem.store.FailureKind;
+import dev.tandem.store.StoreException;
+import dev.tandem.store.Subscription;
+import dev.tandem.store.TaskQuery;
+import dev.tandem.store.TaskStore;
+import dev.tandem.store.redis.link.RedisLink;
+import dev.tandem.task.Limits;
+import dev.tandem.task.Outcome;
+import dev.tandem.task.TaskCommand;
+import dev.tandem.task.Verb;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.impl.types.ErrorType;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A store that keeps tasks in Redis, for any number of processes at a time.
+ *
+ * <p>A command is one script, run on the server as one atomic step, in one round trip; what its success means for the
+ * disk is what the server's settings say. Reads go to the primary and are linearizable as long as it is the only one.
+ *
+ * <p>Failures: those of the {@link RedisLink}; CORRUPT for a record that can't be read; NOT_APPLIED for a namespace whose
+ * server has lost writes that it had acknowledged, until {@link #accept}. Safe for use by several threads.
+ */
+public final class RedisTaskStore implements TaskStore {
+    private static final Logger LOG = LoggerFactory.getLogger(RedisTaskStore.class);
+
+    /** How far an accepted loss raises the versions: above all that can have been given out and lost. */
+    static final long ACCEPTED_RAISE = 1_000_000_000_000L;
+
+    /** The name under which the link finds the registry of namespaces; no namespace can have it. */
+    static final String REGISTRY = ":namespaces";
+
+    static final byte[] REGISTRY_KEY = ("tandem:" + RedisLink.hashTag(REGISTRY)).getBytes(StandardCharsets.UTF_8);
+
+    /**
+     * What can be set.
+     *
+     * @param tombstoneKeep how long a deleted task's tombstone, and a leader's lease that ended, is kept
+     * @param changesMax about how many changes of a namespace are kept for those who read them later; a reader that is
+     *     further behind has to list anew
+     */
+    public record Settings(Duration tombstoneKeep, int changesMax) {
+        public static final Settings DEFAULT =
+                new Settings(Duration.ofMillis(Limits.TOMBSTONE_KEEP_MILLIS_DEFAULT), 100_000);
+    }
+
+    private final VertxInternal vertx;
+    private final RedisLink link;
+    private final Settings settings;
+    private final StoreObserver observer;
+    private final Queries queries;
+    private final Watchers watchers;
+    private final ConcurrentHashMap<String, Space> spaces = new ConcurrentHashMap<>();
+    /** This process's name in the streams, and the era of the namespaces that it makes. */
+    private final byte[] writer = word();
+
+    private volatile boolean closed;
+
+    /** A store that reaches its servers by {@code link}, and closes it when it is closed itself. */
+    public RedisTaskStore(Vertx vertx, RedisLink link, Settings settings, StoreObserver observer) {
+        this.vertx = (VertxInternal) vertx;
+        this.link = link;
+        this.settings = settings;
+        this.observer = observer;
+        this.queries = new Queries(this, observer);
+        this.watchers = new Watchers(this.vertx, link);
+    }
+
+    /** Random and short: it is in every entry of the streams. */
+    private static byte[] word() {
+        return UUID.randomUUID().toString().substring(24).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    RedisLink link() {
+        return link;
+    }
+
+    /** Not kept for a namespace that is only read. */
+    Space space(String namespace) {
+        Space known = spaces.get(namespace);
+        return known != null ? known : new Space(namespace);
+    }
+
+    @Override
+    public Future<Outcome> execute(TaskCommand command, CallOptions options) {
+        StoreException refused = refusal(options);
+        if (refused != null) {
+            return failed(refused);
+        }
+        Space space = spaces.computeIfAbsent(command.namespace(), Space::new);
+        Verb verb = command.verb();
+        if (verb instanceof Verb.Create || verb instanceof Verb.AcquireLease) {
+            long generation = link.generation(REGISTRY);
+            if (!space.isRegistered(generation)) {
+                return register(space, options).compose(done -> run(space, command, options));
+            }
+        }
+        return run(space, command, options);
+    }
+
+    /** Before a namespace gets its first record, it is put on the list; once for each connection, lest it was lost. */
+    private Future<Void> register(Space space, CallOptions options) {
+        Request add = Request.cmd(Command.SADD).arg(REGISTRY_KEY).arg(space.namespace);
+        return link.send(REGISTRY, add, options, true)
+                .recover(e -> Future.failedFuture(notBegun(e)))
+                .map(added -> {
+                    space.registered(link.generation(REGISTRY));
+                    return null;
+                });
+    }
+
+    /** Whatever became of the entry in the list, the command itself was not sent. */
+    private static Throwable notBegun(Throwable e) {
+        return e instanceof StoreException failure && failure.kind() == FailureKind.MAYBE_APPLIED
+                ? new StoreException(FailureKind.NOT_APPLIED, "nothing was changed: " + failure.getMessage(), failure)
+                : e;
+    }
+
+    private Future<Outcome> run(Space space, TaskCommand command, CallOptions options) {
+        Space.Expectation expected = space.expect(link.generation(space.namespace));
+        byte[] envelope;
+        byte[] body;
+        try {
+            envelope = CommandPacker.envelope(command, expected, writer, settings.changesMax());
+            body = CommandPacker.body(command.verb(), settings.tombstoneKeep().toMillis());
+        } catch (IllegalArgumentException e) {
+            return failed(Failures.unfit(e));
+        }
+        Script script = Script.of(command.verb());
+        return call(space, script, options, true, envelope, body)
+                .map(response -> answered(space, expected, command, response));
+    }
+
+    /** Runs a script, with its text if the server does not know it. */
+    Future<Response> call(Space space, Script script, CallOptions options, boolean isWrite, byte[]... arguments) {
+        return link.send(space.namespace, script.call(space, arguments), options, isWrite)
+                .recover(e -> isUnknownScript(e)
+                        ? link.send(space.namespace, script.callByText(space, arguments), options, isWrite)
+                        : Future.failedFuture(e))
+                .recover(e -> Future.failedFuture(
+                        e instanceof ErrorType error ? Failures.ofReply(space.namespace, error) : e));
+    }
+
+    private static boolean isUnknownScript(Throwable e) {
+        return e instanceof ErrorType error && error.is("NOSCRIPT");
+    }
+
+    private Outcome answered(Space space, Space.Expectation expected, TaskCommand command, Response response) {
+        Response reply = response;
+        String era = null;
+        if (reply.get(0).toInteger() == Replies.OTHER_ERA) {
+            era = reply.get(1).toString();
+            reply = reply.get(2);
+        }
+        int kind = reply.get(0).toInteger();
+        if (kind == Replies.LOST_WRITES) {
+            long missing = reply.get(1).toLong();
+            long found = reply.get(2).toLong();
+            LOG.error(
+                    "Redis has lost writes of namespace {} that it had acknowledged: version {} is missing, it is at {}",
+                    space.namespace,
+                    missing,
+                    found);
+            observer.writesLost(space.namespace, missing, found);
+            throw Failures.lostWrites(space.namespace, missing, found);
+        } else if (kind == Replies.NEWER_LAYOUT) {
+            throw Failures.newerLayout(reply.get(1).toLong());
+        } else if (kind == Replies.FOREIGN_KEYS) {
+            throw Failures.foreignKeys(space.namespace);
+        }
+        long written = reply.get(2).toLong();
+        space.answered(expected, era, reply.get(1).toLong(), written, link.generation(space.namespace));
+        if (written > 0) {
+            watchers.changed(space.namespace);
+        }
+        return Replies.outcome(command, kind, reply, observer);
+    }
+
+    @Override
+    public <R> Future<R> query(TaskQuery<R> query, CallOptions options) {
+        StoreException refused = refusal(options);
+        return refused != null ? failed(refused) : queries.answer(query, options);
+    }
+
+    private @Nullable StoreException refusal(CallOptions options) {
+        if (closed) {
+            return Failures.closed();
+        }
+        return options.isPast(System.nanoTime()) ? Failures.pastDeadline() : null;
+    }
+
+    private <R> Future<R> failed(StoreException failure) {
+        ContextInternal context = vertx.getOrCreateContext();
+        return context.failedFuture(failure);
+    }
+
+    @Override
+    public Subscription subscribe(String namespace, Runnable listener) {
+        return watchers.add(namespace, vertx.getOrCreateContext(), listener);
+    }
+
+    /**
+     * Lets a namespace be written again whose server has lost acknowledged writes. What was lost stays lost; its versions
+     * are not given out again.
+     *
+     * @return whether there was a loss to accept
+     */
+    public Future<Boolean> accept(String namespace, CallOptions options) {
+        byte[] body =
+                new PackWriter(32).array(2).bytes(word()).number(ACCEPTED_RAISE).toArray();
+        return call(space(namespace), Script.ACCEPT, options, true, body)
+                .map(reply -> reply.get(0).toInteger() == 1);
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return new Capabilities(link.durability(), true, 1);
+    }
+
+    @Override
+    public Future<Void> close() {
+        closed = true;
+        watchers.close();
+        return link.close();
+    }
+}

@@ -1,0 +1,119 @@
+package dev.tandem.store.redis;
+
+import dev.tandem.task.Verb;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * A Lua script that runs on the server: the parts that it needs, one after the other, and then its own.
+ *
+ * <p>The server runs a script's whole text at each call, so that each verb has a script of its own, without what only
+ * others need.
+ */
+@SuppressWarnings("ImmutableEnumChecker") // Nobody writes to the arrays; the client takes its arguments as such.
+enum Script {
+    CREATE("head", "commit", "record", "task", "create"),
+    UPDATE("head", "commit", "record", "task", "on_task", "update"),
+    UPDATE_PART("head", "commit", "record", "task", "on_task", "rules", "update_part"),
+    TRANSITION("head", "commit", "record", "task", "on_task", "rules", "holder", "revive", "transition"),
+    RENEW("head", "commit", "record", "task", "on_task", "renew"),
+    COMPLETE("head", "commit", "record", "task", "on_task", "rules", "holder", "complete"),
+    FAIL("head", "commit", "record", "task", "on_task", "rules", "holder", "fail"),
+    RELEASE("head", "commit", "record", "task", "on_task", "rules", "holder", "release"),
+    CANCEL("head", "commit", "record", "task", "on_task", "rules", "revive", "cancel"),
+    RETRY("head", "commit", "record", "task", "on_task", "rules", "revive", "retry"),
+    DELETE("head", "commit", "record", "task", "delete"),
+    CLAIM("head", "commit", "record", "task", "rules", "sweep_leases", "walk", "claim"),
+    SWEEP("head", "commit", "record", "task", "rules", "sweep_leases", "sweep"),
+    PRUNE("head", "commit", "record", "task", "walk", "prune"),
+    ACQUIRE_LEASE("head", "commit", "on_lease", "acquire_lease"),
+    RENEW_LEASE("head", "commit", "on_lease", "renew_lease"),
+    RELEASE_LEASE("head", "commit", "on_lease", "release_lease"),
+    LIST("read_head", "record", "walk", "filter", "list"),
+    COUNT("read_head", "record", "walk", "filter", "count"),
+    COUNT_RANGE("read_head", "count_range"),
+    CHANGES("read_head", "record", "changes"),
+    ACCEPT("read_head", "accept");
+
+    private static final byte[] KEYS = {'3'};
+
+    private final byte[] source;
+    private final byte[] sha;
+
+    Script(String... parts) {
+        StringBuilder text = new StringBuilder();
+        for (String part : parts) {
+            text.append(load(part + ".lua"));
+        }
+        this.source = text.toString().getBytes(StandardCharsets.UTF_8);
+        this.sha = sha1(source).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static String load(String name) {
+        try (InputStream in = Script.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException("the resource " + name + " is missing");
+            }
+            // What is a comment or an indent to people is only work to the server.
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).replaceAll("(?m)^\\s*(--.*)?\\n?", "") + "\n";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String sha1(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Runs the script by the name that the server knows it by. */
+    Request call(Space space, byte[]... arguments) {
+        return with(Request.cmd(Command.EVALSHA).arg(sha), space, arguments);
+    }
+
+    /** Runs the script by its text, after which the server knows it. */
+    Request callByText(Space space, byte[]... arguments) {
+        return with(Request.cmd(Command.EVAL).arg(source), space, arguments);
+    }
+
+    private static Request with(Request request, Space space, byte[]... arguments) {
+        request.arg(KEYS).arg(space.records).arg(space.index).arg(space.changes);
+        for (byte[] argument : arguments) {
+            request.arg(argument);
+        }
+        return request;
+    }
+
+    static Script of(Verb verb) {
+        return switch (verb.code()) {
+            case 1 -> CREATE;
+            case 2 -> UPDATE;
+            case 3 -> UPDATE_PART;
+            case 4 -> TRANSITION;
+            case 5 -> RENEW;
+            case 6 -> COMPLETE;
+            case 7 -> FAIL;
+            case 8 -> RELEASE;
+            case 9 -> CANCEL;
+            case 10 -> RETRY;
+            case 11 -> DELETE;
+            case 12 -> CLAIM;
+            case 13 -> SWEEP;
+            case 14 -> PRUNE;
+            case 15 -> ACQUIRE_LEASE;
+            case 16 -> RENEW_LEASE;
+            case 17 -> RELEASE_LEASE;
+            default -> throw new IllegalArgumentException("unknown verb: " + verb);
+        };
+    }
+}

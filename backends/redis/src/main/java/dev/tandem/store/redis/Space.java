@@ -1,0 +1,90 @@
+package dev.tandem.store.redis;
+
+import dev.tandem.store.redis.link.RedisLink;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this process knows of one namespace: its keys, and what the server has acknowledged, so that a server which has
+ * forgotten some of it is noticed.
+ *
+ * <p>The era is a random word that a namespace gets when its first record is written, and again when an operator accepts
+ * a loss. Versions only rise within one. Safe for use by several threads.
+ */
+final class Space {
+    /**
+     * What a command expects of the server.
+     *
+     * @param era empty if none is known
+     * @param floor the highest version that was ever seen in a reply
+     * @param check the highest version that was acknowledged to this process, whose entry is to be looked at; 0 for no
+     *     look
+     * @param generation of the connection, as it was when the command was made
+     */
+    record Expectation(String era, long floor, long check, long generation) {}
+
+    final String namespace;
+    /** Of the records, the index and the stream of changes. */
+    final byte[] records;
+
+    final byte[] index;
+    final byte[] changes;
+
+    private String era = "";
+    private long seenVersion;
+    private long ownVersion;
+    private long verifiedGeneration = -1;
+    private volatile long registeredGeneration = -1;
+
+    Space(String namespace) {
+        this.namespace = Objects.requireNonNull(namespace);
+        String tag = "tandem:" + RedisLink.hashTag(namespace);
+        this.records = (tag + ":records").getBytes(StandardCharsets.UTF_8);
+        this.index = (tag + ":index").getBytes(StandardCharsets.UTF_8);
+        this.changes = (tag + ":changes").getBytes(StandardCharsets.UTF_8);
+    }
+
+    synchronized Expectation expect(long generation) {
+        boolean look = generation != verifiedGeneration;
+        return new Expectation(era, seenVersion, look ? ownVersion : 0, generation);
+    }
+
+    /**
+     * A command was answered.
+     *
+     * @param newEra the namespace's, if it is not the one that the command expected; else null
+     * @param counter the namespace's newest version
+     * @param written the version that the command wrote, or 0
+     * @param generation of the connection as it is now
+     */
+    synchronized void answered(
+            Expectation expected, @Nullable String newEra, long counter, long written, long generation) {
+        String current = newEra == null ? expected.era() : newEra;
+        if (!current.equals(era)) {
+            if (!expected.era().equals(era)) {
+                // An answer from before the era that another call has learnt since.
+                return;
+            }
+            era = current;
+            seenVersion = counter;
+            ownVersion = 0;
+        }
+        seenVersion = Math.max(seenVersion, counter);
+        if (expected.check() > 0 || ownVersion == 0) {
+            verifiedGeneration = Math.max(verifiedGeneration, expected.generation());
+        }
+        // What was written before the older writes were verified does not take their place.
+        if (ownVersion == 0 || generation == verifiedGeneration) {
+            ownVersion = Math.max(ownVersion, written);
+        }
+    }
+
+    boolean isRegistered(long generation) {
+        return registeredGeneration == generation;
+    }
+
+    void registered(long generation) {
+        registeredGeneration = generation;
+    }
+}

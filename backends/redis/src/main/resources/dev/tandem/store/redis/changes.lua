@@ -1,0 +1,47 @@
+-- C: from, limit, most bytes. Reply: 0, the version to go on from, whether there is more, then version, id, record or
+-- '' for a deleted task, and so on; or 1 for a version from which not all changes can be told any more.
+local from, limit, bytesMax = C[1], C[2], C[3]
+local meta = redis.call('HGET', H, 'm')
+local M = meta and cmsgpack.unpack(meta) or { 1, '', 0, 0, 0 }
+if from > M[3] or from < M[5] then
+  return { 1 }
+elseif from == M[3] then
+  return { 0, from, 0 }
+end
+local log = redis.call('XRANGE', S, string.format('%.0f-0', from + 1), '+', 'COUNT', limit)
+local function versionOf(entry)
+  return tonumber(string.match(entry[1], '^%d+'))
+end
+if #log == 0 or versionOf(log[1]) ~= from + 1 then
+  return { 1 }
+end
+-- A task that changed again is told with its last change.
+local newest = {}
+for i = 1, #log do
+  newest[log[i][2][2]] = i
+end
+local reply = { 0, 0, 0 }
+local bytes = 0
+for i = 1, #log do
+  local version, id = versionOf(log[i]), log[i][2][2]
+  if bytes >= bytesMax then
+    break
+  end
+  reply[2] = version
+  local raw = id ~= '' and newest[id] == i and redis.call('HGET', H, 't' .. id)
+  if raw then
+    local r = read(raw)
+    if r == nil then
+      r = cmsgpack.unpack(raw)
+      raw = ''
+    end
+    if r and r[VERSION] == version then
+      bytes = bytes + #raw
+      reply[#reply + 1] = version
+      reply[#reply + 1] = id
+      reply[#reply + 1] = raw
+    end
+  end
+end
+reply[3] = reply[2] < M[3] and 1 or 0
+return reply

@@ -1,0 +1,23 @@
+-- C: field, delay, the record without what only the server knows.
+local id = string.sub(field, 2)
+if got[2] then
+  local now = read(got[2])
+  if now then
+    return rejected(2, 'a task with this id exists', got[2])
+  elseif now == false then
+    return answer({ 8, 0, 0 })
+  end
+  local tombstone = cmsgpack.unpack(got[2])
+  rems[1] = struct.pack('>BI6I7c0', 116, tombstone[3], tombstone[2], id)
+end
+local r = C[3]
+r[CREATED] = at
+r[UPDATED] = at
+r[DUE] = math.max(r[DUE], at + C[2])
+if r[PARTS] then
+  for i = 4, #r[PARTS], 6 do
+    r[PARTS][i] = at
+  end
+end
+put(id, r)
+return applied({ 12, 0, 0, at }, { id, M[LAST] })

@@ -1,0 +1,3 @@
+-- The beginning of every query by script.
+local H, Z, S = KEYS[1], KEYS[2], KEYS[3]
+local C = cmsgpack.unpack(ARGV[1])
