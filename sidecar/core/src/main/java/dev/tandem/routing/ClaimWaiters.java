@@ -50,6 +50,7 @@ public final class ClaimWaiters {
 
     private final Set<Waiter> waiters = new LinkedHashSet<>();
     private @Nullable Promise<Void> closed;
+    private volatile int size;
     private long arrivals;
 
     /** Belongs to the calling context. */
@@ -100,13 +101,14 @@ public final class ClaimWaiters {
         }
         Waiter waiter = new Waiter(++arrivals, claim, verb.queues(), options, cancellation, owner.promiseForCaller());
         waiters.add(waiter);
+        size = waiters.size();
         owner.run(() -> enter(waiter, waitMillis));
         return waiter.answer.future();
     }
 
-    /** How many claims wait now. */
+    /** How many claims wait now. May be asked from any thread. */
     public int size() {
-        return waiters.size();
+        return size;
     }
 
     /** How many namespaces are listened to now. */
@@ -247,6 +249,7 @@ public final class ClaimWaiters {
         if (!waiters.remove(waiter)) {
             return false;
         }
+        size = waiters.size();
         waiter.cancellation.onCancel(null);
         if (waiter.endTimer != Waiter.NO_TIMER) {
             timers.cancel(waiter.endTimer);

@@ -44,6 +44,7 @@ public final class TaskWaiters {
     private final ChangeFeed feed;
     private final Map<String, Desk> desks = new HashMap<>();
     private final Set<Waiter> waiters = new LinkedHashSet<>();
+    private volatile int size;
     private @Nullable Promise<Void> closed;
 
     /**
@@ -104,6 +105,7 @@ public final class TaskWaiters {
         }
         Waiter waiter = new Waiter(get, until, beyondVersion, options, cancellation, owner.promiseForCaller());
         waiters.add(waiter);
+        size = waiters.size();
         owner.run(() -> {
             waiter.timer = timers.set(waitMillis, () -> {
                 waiter.timer = Waiter.NO_TIMER;
@@ -115,9 +117,9 @@ public final class TaskWaiters {
         return waiter.answer.future();
     }
 
-    /** How many reads wait now. */
+    /** How many reads wait now. May be asked from any thread. */
     public int size() {
-        return waiters.size();
+        return size;
     }
 
     /**
@@ -184,6 +186,7 @@ public final class TaskWaiters {
         if (!waiters.remove(waiter)) {
             return false;
         }
+        size = waiters.size();
         waiter.cancellation.onCancel(null);
         if (waiter.timer != Waiter.NO_TIMER) {
             timers.cancel(waiter.timer);

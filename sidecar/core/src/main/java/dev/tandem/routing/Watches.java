@@ -35,6 +35,7 @@ public final class Watches {
     private final ChangeFeed feed;
     private final Set<OpenWatch> open = new LinkedHashSet<>();
     private final ArrayDeque<OpenWatch> toRead = new ArrayDeque<>();
+    private volatile int size;
     private int reading;
     private boolean isDispatching;
     private boolean isClosed;
@@ -71,6 +72,7 @@ public final class Watches {
         }
         OpenWatch watch = new OpenWatch(this, feed.tail(namespace), namespace, start, filter, listener);
         open.add(watch);
+        size = open.size();
         owner.run(() -> {
             if (timer == NO_TIMER) {
                 scheduleBookmarks();
@@ -80,9 +82,9 @@ public final class Watches {
         return watch;
     }
 
-    /** How many watches are open. */
+    /** How many watches are open. May be asked from any thread. */
     public int size() {
-        return open.size();
+        return size;
     }
 
     /** Ends every watch; its listener is told to resume. None can be opened any more. */
@@ -109,6 +111,7 @@ public final class Watches {
 
     void remove(OpenWatch watch) {
         open.remove(watch);
+        size = open.size();
         if (open.isEmpty() && timer != NO_TIMER) {
             timers.cancel(timer);
             timer = NO_TIMER;

@@ -122,6 +122,21 @@ public final class ApiServer {
         return loops.stream().mapToInt(Loop::streams).sum();
     }
 
+    /** How many claims wait for something to claim. */
+    public int waitingClaims() {
+        return loops.stream().mapToInt(Loop::waitingClaims).sum();
+    }
+
+    /** How many reads wait for a task to change. */
+    public int waitingReads() {
+        return loops.stream().mapToInt(Loop::waitingReads).sum();
+    }
+
+    /** How many watches are open. */
+    public int watches() {
+        return loops.stream().mapToInt(Loop::watches).sum();
+    }
+
     /** The TCP port that it listens on. */
     public int port() {
         return loops.get(0).port();

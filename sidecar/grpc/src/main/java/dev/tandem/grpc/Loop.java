@@ -151,6 +151,18 @@ final class Loop extends VerticleBase {
         return calls.streams();
     }
 
+    int waitingClaims() {
+        return claims.size();
+    }
+
+    int waitingReads() {
+        return waits.size();
+    }
+
+    int watches() {
+        return watches.size();
+    }
+
     /** The port that the first address came to. */
     int port() {
         return servers.get(0).actualPort();

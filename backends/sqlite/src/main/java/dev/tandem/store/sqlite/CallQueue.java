@@ -124,4 +124,13 @@ final class CallQueue<Q, R> {
             lock.unlock();
         }
     }
+
+    long bytes() {
+        lock.lock();
+        try {
+            return bytes;
+        } finally {
+            lock.unlock();
+        }
+    }
 }

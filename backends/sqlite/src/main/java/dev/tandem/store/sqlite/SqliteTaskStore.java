@@ -45,13 +45,15 @@ public final class SqliteTaskStore implements TaskStore {
     private final CallQueue<TaskQuery<?>, Object> scans;
     private final CallQueue<TaskQuery<?>, Object> feeds;
     private final LongSupplier nanoClock;
+    private final SqliteObserver observer;
     private final Listeners listeners = new Listeners();
     private final Promise<Void> closed = Promise.promise();
     private volatile boolean closing;
     /** Of {@link System#nanoTime}, once closing has begun. */
     private volatile long drainUntilNanos;
 
-    private SqliteTaskStore(VertxInternal vertx, SqliteOptions options, LongSupplier nanoClock) {
+    private SqliteTaskStore(
+            VertxInternal vertx, SqliteOptions options, LongSupplier nanoClock, SqliteObserver observer) {
         this.vertx = vertx;
         this.options = options;
         this.file = options.file();
@@ -60,6 +62,7 @@ public final class SqliteTaskStore implements TaskStore {
         this.scans = new CallQueue<>(options.readQueueMax(), Long.MAX_VALUE);
         this.feeds = new CallQueue<>(options.readQueueMax(), Long.MAX_VALUE);
         this.nanoClock = nanoClock;
+        this.observer = observer;
     }
 
     /**
@@ -69,7 +72,12 @@ public final class SqliteTaskStore implements TaskStore {
      *     and what to do about it
      */
     public static Future<SqliteTaskStore> open(Vertx vertx, SqliteOptions options) {
-        return open(vertx, options, Schema.STEPS, Session::openWriter);
+        return open(vertx, options, SqliteObserver.NONE);
+    }
+
+    /** As {@link #open(Vertx, SqliteOptions)}, with one that hears what the writer does. */
+    public static Future<SqliteTaskStore> open(Vertx vertx, SqliteOptions options, SqliteObserver observer) {
+        return open(vertx, options, Schema.STEPS, Session::openWriter, System::nanoTime, observer);
     }
 
     /** How a writing connection is made; tests make one that fails. */
@@ -79,18 +87,24 @@ public final class SqliteTaskStore implements TaskStore {
 
     static Future<SqliteTaskStore> open(
             Vertx vertx, SqliteOptions options, List<List<String>> steps, WriterOpener opener) {
-        return open(vertx, options, steps, opener, System::nanoTime);
+        return open(vertx, options, steps, opener, System::nanoTime, SqliteObserver.NONE);
     }
 
     static Future<SqliteTaskStore> open(
-            Vertx vertx, SqliteOptions options, List<List<String>> steps, WriterOpener opener, LongSupplier nanoClock) {
+            Vertx vertx,
+            SqliteOptions options,
+            List<List<String>> steps,
+            WriterOpener opener,
+            LongSupplier nanoClock,
+            SqliteObserver observer) {
         VertxInternal internal = (VertxInternal) vertx;
         Promise<SqliteTaskStore> opened = internal.getOrCreateContext().promise();
         Thread thread = new Thread(
                 () -> {
                     try {
                         SqliteOptions resolved = options.withFile(Opening.resolve(options.file()));
-                        new SqliteTaskStore(internal, resolved, nanoClock).openAndServe(steps, opener, opened);
+                        new SqliteTaskStore(internal, resolved, nanoClock, observer)
+                                .openAndServe(steps, opener, opened);
                     } catch (StoreException e) {
                         opened.tryFail(e);
                     }
@@ -113,7 +127,8 @@ public final class SqliteTaskStore implements TaskStore {
                         writerOpener.open(),
                         writerOpener,
                         options.tombstoneKeep().toMillis(),
-                        listeners)) {
+                        listeners,
+                        observer)) {
                     serve(writer, opened);
                 }
             } finally {
@@ -237,6 +252,16 @@ public final class SqliteTaskStore implements TaskStore {
     @Override
     public Subscription subscribe(String namespace, Runnable listener) {
         return listeners.add(namespace, vertx.getOrCreateContext(), listener);
+    }
+
+    /** How many commands wait for the writer. */
+    public int queuedCommands() {
+        return writes.size();
+    }
+
+    /** How many bytes the commands that wait for the writer hold, roughly. */
+    public long queuedBytes() {
+        return writes.bytes();
     }
 
     @Override

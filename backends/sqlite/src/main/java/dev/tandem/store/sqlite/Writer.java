@@ -34,16 +34,24 @@ final class Writer implements AutoCloseable {
     private final Opening.Opener opener;
     private final long tombstoneKeepMillis;
     private final Listeners listeners;
+    private final SqliteObserver observer;
     private final Namespaces namespaces = new Namespaces();
 
     private @Nullable Session session;
     private @Nullable SqliteTable table;
 
-    Writer(Path file, Session session, Opening.Opener opener, long tombstoneKeepMillis, Listeners listeners) {
+    Writer(
+            Path file,
+            Session session,
+            Opening.Opener opener,
+            long tombstoneKeepMillis,
+            Listeners listeners,
+            SqliteObserver observer) {
         this.file = file;
         this.opener = opener;
         this.tombstoneKeepMillis = tombstoneKeepMillis;
         this.listeners = listeners;
+        this.observer = observer;
         use(session);
     }
 
@@ -82,6 +90,7 @@ final class Writer implements AutoCloseable {
             return calls.size();
         }
         SqliteTable records = table(open);
+        long writes = records.writes();
         int count = 0;
         try {
             while (count < calls.size() && records.bytesLoaded() < TRANSACTION_BYTES_MAX) {
@@ -92,7 +101,7 @@ final class Writer implements AutoCloseable {
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             return undo(open, records, calls, Math.min(count + 1, calls.size()), e);
         }
-        commit(open, records, calls.subList(0, count));
+        commit(open, records, calls.subList(0, count), records.writes() != writes);
         return count;
     }
 
@@ -108,12 +117,16 @@ final class Writer implements AutoCloseable {
         }
     }
 
-    private void commit(Session open, SqliteTable records, List<Call<TaskCommand, Outcome>> calls) {
+    private void commit(Session open, SqliteTable records, List<Call<TaskCommand, Outcome>> calls, boolean isWritten) {
+        long begun = System.nanoTime();
         try {
             open.commit();
         } catch (SqlFailure e) {
             commitFailed(open, records, calls, e);
             return;
+        }
+        if (isWritten) {
+            observer.committed(calls.size(), System.nanoTime() - begun);
         }
         Set<String> changed = Set.copyOf(records.changed());
         records.committed();

@@ -82,8 +82,8 @@ class LongListTest {
                 .formatted(TASKS, TaskState.ENQUEUED.code()));
         writer.run("UPDATE namespace SET version = 1000 + " + TASKS);
         writer.close();
-        store = await(
-                SqliteTaskStore.open(stores.vertx, options, Schema.STEPS, Session::openWriter, clock::incrementAndGet));
+        store = await(SqliteTaskStore.open(
+                stores.vertx, options, Schema.STEPS, Session::openWriter, clock::incrementAndGet, SqliteObserver.NONE));
         session = Session.openReader(options);
     }
 
@@ -213,11 +213,16 @@ class LongListTest {
         await(store.close());
         AtomicLong slow = new AtomicLong();
         store = await(SqliteTaskStore.open(
-                stores.vertx, options, Schema.STEPS, Session::openWriter, () -> slow.addAndGet(7_000_000_000L)));
+                stores.vertx,
+                options,
+                Schema.STEPS,
+                Session::openWriter,
+                () -> slow.addAndGet(7_000_000_000L),
+                SqliteObserver.NONE));
         StoreException broken = failure(store.query(list(ofQueue("rare")), CallOptions.DEFAULT));
         await(store.close());
-        store = await(
-                SqliteTaskStore.open(stores.vertx, options, Schema.STEPS, Session::openWriter, clock::incrementAndGet));
+        store = await(SqliteTaskStore.open(
+                stores.vertx, options, Schema.STEPS, Session::openWriter, clock::incrementAndGet, SqliteObserver.NONE));
 
         assertThat(broken.kind()).isEqualTo(FailureKind.DEADLINE_PASSED);
         assertThat(broken).hasMessageContaining("longer than 30 s");
@@ -227,13 +232,18 @@ class LongListTest {
     void list_holdsItsReader_getsAndWatchesAreAnswered() {
         CompletableFuture<Void> over = new CompletableFuture<>();
         SqliteOptions options = Stores.quick(folder.resolve("other.db"));
-        SqliteTaskStore held =
-                await(SqliteTaskStore.open(stores.vertx, options, Schema.STEPS, Session::openWriter, () -> {
+        SqliteTaskStore held = await(SqliteTaskStore.open(
+                stores.vertx,
+                options,
+                Schema.STEPS,
+                Session::openWriter,
+                () -> {
                     if (Thread.currentThread().getName().startsWith("tandem-sqlite-scan")) {
                         over.orTimeout(30, TimeUnit.SECONDS).join();
                     }
                     return System.nanoTime();
-                }));
+                },
+                SqliteObserver.NONE));
         Stores.run(held, 1, Stores.create("one"));
         Future<TaskPage> list = held.query(list(TaskFilter.ALL), CallOptions.DEFAULT);
 

@@ -2,8 +2,11 @@ package dev.tandem.app.metrics;
 
 import dev.tandem.grpc.CallListener;
 import dev.tandem.routing.CallObserver;
+import dev.tandem.store.sqlite.SqliteObserver;
+import dev.tandem.store.sqlite.SqliteTaskStore;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.binder.BaseUnits;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -46,6 +49,30 @@ public final class Metrics {
     /** Hears of the stores' calls. */
     public CallObserver stores() {
         return store;
+    }
+
+    /**
+     * Hears of what the writer of a SQLite store does.
+     *
+     * @param storeName as configured
+     */
+    public SqliteObserver sqlite(String storeName) {
+        return new SqliteMetrics(registry, storeName);
+    }
+
+    /** Shows how much waits for the writer of a SQLite store. */
+    public void sqliteQueue(String storeName, SqliteTaskStore store) {
+        Gauge.builder("tandem.sqlite.queued.commands", store, SqliteTaskStore::queuedCommands)
+                .description("Commands that wait for the writer")
+                .tag("store", storeName)
+                .strongReference(true)
+                .register(registry);
+        Gauge.builder("tandem.sqlite.queued", store, SqliteTaskStore::queuedBytes)
+                .description("What the commands that wait for the writer hold, roughly")
+                .baseUnit(BaseUnits.BYTES)
+                .tag("store", storeName)
+                .strongReference(true)
+                .register(registry);
     }
 
     /** Shows a number that something else keeps, whenever it is asked for. */

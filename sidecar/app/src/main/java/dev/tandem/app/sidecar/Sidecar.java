@@ -37,6 +37,9 @@ public final class Sidecar {
     /** How long the store may take to answer before the sidecar says that it is not ready. */
     private static final Duration READY_TIMEOUT = Duration.ofSeconds(1);
 
+    /** The name of the only store. */
+    private static final String SQLITE = "sqlite";
+
     private static final Logger log = LoggerFactory.getLogger(Sidecar.class);
 
     private final Vertx vertx;
@@ -78,11 +81,14 @@ public final class Sidecar {
     }
 
     private Future<Void> open() {
-        return SqliteTaskStore.open(vertx, config.sqlite()).compose(this::serve).compose(api -> openAdmin());
+        return SqliteTaskStore.open(vertx, config.sqlite(), metrics.sqlite(SQLITE))
+                .onSuccess(store -> metrics.sqliteQueue(SQLITE, store))
+                .compose(this::serve)
+                .compose(api -> openAdmin());
     }
 
     private Future<ApiServer> serve(TaskStore store) {
-        Router to = Router.single("sqlite", store).observe(metrics.stores());
+        Router to = Router.single(SQLITE, store).observe(metrics.stores());
         router = to;
         started.push(to::close);
         Sweeper sweeper = new Sweeper(vertx, to, clock, config.sweepInterval());
@@ -95,7 +101,17 @@ public final class Sidecar {
                             "tandem.api.active.calls",
                             "Calls under way, claims and reads that wait included",
                             server::calls);
-                    metrics.gauge("tandem.api.active.streams", "Open watches", server::streams);
+                    metrics.gauge(
+                            "tandem.api.active.streams",
+                            "Streams under way, those of health included",
+                            server::streams);
+                    metrics.gauge(
+                            "tandem.api.waiting.claims",
+                            "Claims that wait for something to claim",
+                            server::waitingClaims);
+                    metrics.gauge(
+                            "tandem.api.waiting.reads", "Reads that wait for a task to change", server::waitingReads);
+                    metrics.gauge("tandem.api.open.watches", "Open watches", server::watches);
                     started.push(server::drain);
                 });
     }
@@ -119,7 +135,7 @@ public final class Sidecar {
         JsonObject version = new JsonObject()
                 .put("version", BuildInfo.version())
                 .put("java", Runtime.version().toString())
-                .put("store", "sqlite");
+                .put("store", SQLITE);
         return AdminServer.start(vertx, config.admin().get(), metrics, this::whyNotReady, version)
                 .onSuccess(server -> {
                     admin = server;

@@ -23,7 +23,10 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -104,10 +107,67 @@ class SidecarTest {
                 .containsPattern("process_threads [1-9]")
                 .contains("tandem_api_active_calls 0.0")
                 .contains("tandem_api_active_streams 0.0")
+                .contains("tandem_api_waiting_claims 0.0")
+                .contains("tandem_api_waiting_reads 0.0")
+                .contains("tandem_api_open_watches 0.0")
+                .contains("tandem_sqlite_queued_commands{store=\"sqlite\"} 0.0")
+                .contains("tandem_sqlite_queued_bytes{store=\"sqlite\"} 0.0")
+                // Two creates and a claim, one after the other; a refusal writes nothing.
+                .contains("tandem_sqlite_batch_commands_count{store=\"sqlite\"} 3")
+                .contains("tandem_sqlite_batch_commands_bucket{store=\"sqlite\",le=\"1.0\"} 3")
+                .contains("tandem_sqlite_batch_commands_sum{store=\"sqlite\"} 3.0")
+                .contains("tandem_sqlite_commit_seconds_count{store=\"sqlite\"} 3")
+                .containsPattern("tandem_sqlite_commit_seconds_sum\\{store=\"sqlite\"} [0-9.E-]*[1-9]")
                 .contains("jvm_memory_used_bytes{area=\"heap\"}")
                 .doesNotContain("secret");
 
         await(sidecar.drain());
+    }
+
+    @Test
+    void metrics_whileCallersWait_countThem() throws Exception {
+        Sidecar sidecar = start(Map.of("TANDEM_EVENT_LOOPS", "2"));
+        post(sidecar, TASKS, "{\"task_id\": \"t\"}");
+        List<CompletableFuture<?>> waiting = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            waiting.add(http.sendAsync(
+                    request(sidecar, TASKS + ":claim")
+                            .POST(BodyPublishers.ofString(
+                                    "{\"queues\": [\"none\"], \"worker_id\": \"w\", \"wait\": \"60s\"}"))
+                            .build(),
+                    BodyHandlers.ofString()));
+        }
+        for (int i = 0; i < 2; i++) {
+            waiting.add(
+                    http.sendAsync(request(sidecar, TASKS + "/t:wait?timeout=60s").build(), BodyHandlers.ofString()));
+        }
+        waiting.add(http.sendAsync(request(sidecar, TASKS + ":watch").build(), BodyHandlers.ofInputStream()));
+
+        awaitMetrics(
+                sidecar,
+                "tandem_api_waiting_claims 3.0",
+                "tandem_api_waiting_reads 2.0",
+                "tandem_api_open_watches 1.0",
+                "tandem_api_active_streams 1.0");
+        post(sidecar, TASKS + "/t:cancel", "{}");
+        awaitMetrics(sidecar, "tandem_api_waiting_claims 3.0", "tandem_api_waiting_reads 0.0");
+
+        await(sidecar.drain());
+        for (CompletableFuture<?> call : waiting) {
+            call.handle((answer, failure) -> "ended").get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    private void awaitMetrics(Sidecar sidecar, String... lines) throws Exception {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        String metrics = "";
+        while (System.nanoTime() < until) {
+            metrics = admin(sidecar, "/metrics").body();
+            if (Arrays.stream(lines).allMatch(metrics::contains)) {
+                return;
+            }
+        }
+        assertThat(metrics).contains(lines);
     }
 
     @Test
