@@ -24,7 +24,11 @@ public interface TaskTable {
      */
     long nextVersion(String namespace);
 
-    /** @throws CodecException if the record can't be read; nothing has been changed then */
+    /**
+     * The task with this id, null if there is none.
+     *
+     * @throws CodecException if the record can't be read
+     */
     @Nullable
     Task task(String namespace, String id);
 
