@@ -37,7 +37,8 @@ final class CommandPacker {
         out.number(expected.floor());
         out.number(expected.check());
         out.bytes(writer);
-        out.number(changesMax);
+        // As text, because the server would have to make one of it.
+        out.text(Integer.toString(changesMax));
         if (request != null) {
             out.text(request.id());
             out.bytes(

@@ -3,9 +3,6 @@ package dev.tandem.store.redis;
 import dev.tandem.task.Verb;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -48,24 +45,8 @@ enum Script {
     private final byte[] sha;
 
     Script(String... parts) {
-        StringBuilder text = new StringBuilder();
-        for (String part : parts) {
-            text.append(load(part + ".lua"));
-        }
-        this.source = text.toString().getBytes(StandardCharsets.UTF_8);
+        this.source = ScriptText.of(parts).getBytes(StandardCharsets.UTF_8);
         this.sha = sha1(source).getBytes(StandardCharsets.US_ASCII);
-    }
-
-    private static String load(String name) {
-        try (InputStream in = Script.class.getResourceAsStream(name)) {
-            if (in == null) {
-                throw new IllegalStateException("the resource " + name + " is missing");
-            }
-            // What is a comment or an indent to people is only work to the server.
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8).replaceAll("(?m)^\\s*(--.*)?\\n?", "") + "\n";
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static String sha1(byte[] bytes) {

@@ -16,6 +16,6 @@ end
 M[2] = C[1]
 M[3] = highest + C[2]
 M[12] = false
-redis.call('XADD', S, string.format('%.0f-0', M[3]), C[1], '')
+redis.call('XADD', S, string.format('%d-0', M[3]), C[1], '')
 redis.call('HSET', H, 'm', cmsgpack.pack(M))
 return { 1, M[3] }

@@ -8,7 +8,7 @@ if from > M[3] or from < M[5] then
 elseif from == M[3] then
   return { 0, from, 0 }
 end
-local log = redis.call('XRANGE', S, string.format('%.0f-0', from + 1), '+', 'COUNT', limit)
+local log = redis.call('XRANGE', S, string.format('%d-0', from + 1), '+', 'COUNT', limit)
 local function versionOf(entry)
   return tonumber(string.match(entry[1], '^%d+'))
 end

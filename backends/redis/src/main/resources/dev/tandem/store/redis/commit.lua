@@ -20,7 +20,7 @@ local function commit()
     lastWritten = M[LAST]
   end
   for i = 1, #news, 2 do
-    redis.call('XADD', S, 'MAXLEN', '~', E[CHANGES_MAX], string.format('%.0f-0', news[i]), E[WRITER], news[i + 1])
+    redis.call('XADD', S, 'MAXLEN', '~', E[CHANGES_MAX], string.format('%d-0', news[i]), E[WRITER], news[i + 1])
   end
   if isMoved or #news > 0 or #sets > 0 or #rems > 0 or #dels > 0 then
     sets[#sets + 1] = 'm'

@@ -12,7 +12,7 @@ elseif C[2] ~= 0 then
   if not r then
     return answer({ 8, 0, 0 })
   elseif C[2] ~= r[VERSION] then
-    return rejected(3, 'the task was changed since; its etag is ' .. string.format('%.0f', r[VERSION]), raw)
+    return rejected(3, 'the task was changed since; its etag is ' .. string.format('%d', r[VERSION]), raw)
   end
 end
 -- A full server lets a script go on once it has written: what makes room must not be refused for want of it.

@@ -54,7 +54,7 @@ if not M[SUSPECT] then
     lost = E[FLOOR]
   elseif E[CHECK] > 0 then
     -- The entry of a version tells whose it is. One that was trimmed can't be asked.
-    local id = string.format('%.0f-0', E[CHECK])
+    local id = string.format('%d-0', E[CHECK])
     local entry = redis.call('XRANGE', S, id, id)[1]
     if entry then
       lost = entry[2][1] ~= E[WRITER] and E[CHECK] or nil

@@ -28,7 +28,7 @@ local function isStale(expected)
 end
 
 local function stale()
-  return rejected(3, 'the task was changed since; its etag is ' .. string.format('%.0f', r[VERSION]), raw)
+  return rejected(3, 'the task was changed since; its etag is ' .. string.format('%d', r[VERSION]), raw)
 end
 
 local function nameOf(state)
