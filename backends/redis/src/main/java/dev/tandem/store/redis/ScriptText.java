@@ -54,7 +54,7 @@ final class ScriptText {
             }
             return "";
         });
-        return NAMES.matcher(rest).replaceAll(
-                name -> Matcher.quoteReplacement(constants.getOrDefault(name.group(), name.group())));
+        return NAMES.matcher(rest)
+                .replaceAll(name -> Matcher.quoteReplacement(constants.getOrDefault(name.group(), name.group())));
     }
 }

@@ -15,6 +15,6 @@ class RedisContractTest extends TaskStoreContract {
 
     @Override
     protected TaskStore reopen(Vertx vertx) {
-        return Stores.open(vertx, SharedServers.standalone());
+        return Stores.open(vertx, SharedServers.standalone().url());
     }
 }

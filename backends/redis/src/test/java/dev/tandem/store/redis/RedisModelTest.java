@@ -10,6 +10,6 @@ class RedisModelTest extends ModelBasedTest {
     @Override
     protected TaskStore open(Vertx vertx) {
         SharedServers.standalone().command("FLUSHALL");
-        return Stores.open(vertx, SharedServers.standalone());
+        return Stores.open(vertx, SharedServers.standalone().url());
     }
 }

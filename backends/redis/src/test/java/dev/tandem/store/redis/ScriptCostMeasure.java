@@ -36,7 +36,7 @@ final class ScriptCostMeasure {
 
     private ScriptCostMeasure(RedisServer server, int inFlight) {
         this.server = server;
-        this.store = Stores.open(vertx, server);
+        this.store = Stores.open(vertx, server.url());
         this.inFlight = inFlight;
     }
 
@@ -56,36 +56,77 @@ final class ScriptCostMeasure {
             ids[i] = UUID.randomUUID().toString();
         }
         Bytes payload = Bytes.of(new byte[16]);
-        measure("warm-up", 20_000, i -> store.execute(command(new Verb.Create("w" + i, TaskSpec.of("mail", payload), 0, 0, Map.of())), CallOptions.DEFAULT));
+        measure(
+                "warm-up",
+                20_000,
+                i -> store.execute(
+                        command(new Verb.Create("w" + i, TaskSpec.of("mail", payload), 0, 0, Map.of())),
+                        CallOptions.DEFAULT));
         server.command("FLUSHALL");
         Vertx other = Vertx.vertx();
         long before = memory();
-        RedisTaskStore fresh = Stores.open(other, server);
-        measure("create", tasks, i -> fresh.execute(command(new Verb.Create(ids[(int) i], TaskSpec.of("mail", payload), 0, 0, Map.of())), CallOptions.DEFAULT));
+        RedisTaskStore fresh = Stores.open(other, server.url());
+        measure(
+                "create",
+                tasks,
+                i -> fresh.execute(
+                        command(new Verb.Create(ids[(int) i], TaskSpec.of("mail", payload), 0, 0, Map.of())),
+                        CallOptions.DEFAULT));
         System.out.printf("memory: %.0f bytes a task%n", (double) (memory() - before) / tasks);
         int some = Math.min(tasks / 2, 100_000);
         measure("get", some, i -> fresh.query(new TaskQuery.Get(NS, ids[(int) i]), CallOptions.DEFAULT));
-        measure("claim one", some, i -> fresh.execute(command(new Verb.Claim(List.of("mail"), "w1", 30_000, 1)), CallOptions.DEFAULT)
-                .onSuccess(outcome -> claimed.addAll(((Outcome.Claimed) outcome).tasks())));
+        measure(
+                "claim one",
+                some,
+                i -> fresh.execute(command(new Verb.Claim(List.of("mail"), "w1", 30_000, 1)), CallOptions.DEFAULT)
+                        .onSuccess(outcome -> claimed.addAll(((Outcome.Claimed) outcome).tasks())));
         measure("renew", some, i -> {
             Task task = Objects.requireNonNull(claimed.poll());
             claimed.add(task);
-            return fresh.execute(command(new Verb.Renew(task.id(), Objects.requireNonNull(task.lease()).token(), 0, null)), CallOptions.DEFAULT);
+            return fresh.execute(
+                    command(new Verb.Renew(
+                            task.id(), Objects.requireNonNull(task.lease()).token(), 0, null)),
+                    CallOptions.DEFAULT);
         });
         measure("complete", some, i -> {
             Task task = Objects.requireNonNull(claimed.poll());
-            return fresh.execute(command(new Verb.Complete(task.id(), Objects.requireNonNull(task.lease()).token(), Bytes.EMPTY)), CallOptions.DEFAULT);
+            return fresh.execute(
+                    command(new Verb.Complete(
+                            task.id(), Objects.requireNonNull(task.lease()).token(), Bytes.EMPTY)),
+                    CallOptions.DEFAULT);
         });
-        measure("claim ten", some / 10, i -> fresh.execute(command(new Verb.Claim(List.of("mail"), "w1", 30_000, 10)), CallOptions.DEFAULT));
-        measure("list 50", 1_000, i -> fresh.query(new TaskQuery.ListTasks(NS, TaskFilter.ALL, false, null, 50), CallOptions.DEFAULT));
-        measure("count by kind", 1, i -> fresh.query(new TaskQuery.Count(NS, new TaskFilter(java.util.Set.of(), java.util.Set.of(), java.util.Set.of("k"), "", Map.of(), 0, Long.MAX_VALUE)), CallOptions.DEFAULT));
+        measure(
+                "claim ten",
+                some / 10,
+                i -> fresh.execute(command(new Verb.Claim(List.of("mail"), "w1", 30_000, 10)), CallOptions.DEFAULT));
+        measure(
+                "list 50",
+                1_000,
+                i -> fresh.query(new TaskQuery.ListTasks(NS, TaskFilter.ALL, false, null, 50), CallOptions.DEFAULT));
+        measure(
+                "count by kind",
+                1,
+                i -> fresh.query(
+                        new TaskQuery.Count(
+                                NS,
+                                new TaskFilter(
+                                        java.util.Set.of(),
+                                        java.util.Set.of(),
+                                        java.util.Set.of("k"),
+                                        "",
+                                        Map.of(),
+                                        0,
+                                        Long.MAX_VALUE)),
+                        CallOptions.DEFAULT));
         System.out.printf("memory: %.0f bytes a task%n", (double) (memory() - before) / tasks);
     }
 
     private long memory() {
-        return server.command("INFO", "memory").lines()
+        return server.command("INFO", "memory")
+                .lines()
                 .filter(line -> line.startsWith("used_memory:"))
-                .mapToLong(line -> Long.parseLong(line.substring("used_memory:".length()).trim()))
+                .mapToLong(line ->
+                        Long.parseLong(line.substring("used_memory:".length()).trim()))
                 .findFirst()
                 .orElseThrow();
     }
@@ -107,15 +148,18 @@ final class ScriptCostMeasure {
         });
         done.await();
         double seconds = (System.nanoTime() - start) / 1e9;
-        String stats = server.command("INFO", "commandstats").lines()
+        String stats = server.command("INFO", "commandstats")
+                .lines()
                 .filter(line -> line.startsWith("cmdstat_evalsha:") || line.startsWith("cmdstat_hget:"))
                 .map(line -> line.replaceAll(",rejected.*", ""))
                 .toList()
                 .toString();
-        System.out.printf("%-14s %8d calls %9.0f/s  failures %d  %s%n", what, calls, calls / seconds, failures.get(), stats);
+        System.out.printf(
+                "%-14s %8d calls %9.0f/s  failures %d  %s%n", what, calls, calls / seconds, failures.get(), stats);
     }
 
-    private void step(int calls, AtomicLong next, AtomicLong failures, LongFunction<Future<?>> call, CountDownLatch done) {
+    private void step(
+            int calls, AtomicLong next, AtomicLong failures, LongFunction<Future<?>> call, CountDownLatch done) {
         long i = next.getAndIncrement();
         if (i >= calls) {
             return;

@@ -1,14 +1,24 @@
 package dev.tandem.store.redis;
 
-import dev.tandem.store.redis.servers.RedisServer;
+import dev.tandem.store.redis.link.RedisAddress;
+import dev.tandem.store.redis.link.RedisLinks;
+import dev.tandem.store.redis.link.RedisOptions;
+import dev.tandem.testkit.StoreCalls;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 
 /** Short ways to a store on a test server. */
 final class Stores {
     private Stores() {}
 
-    static RedisTaskStore open(Vertx vertx, RedisServer server) {
-        return new RedisTaskStore(
-                vertx, new TestLink(vertx, server.port()), RedisTaskStore.Settings.DEFAULT, StoreObserver.NONE);
+    static RedisTaskStore open(Vertx vertx, String url) {
+        return open(vertx, url, RedisTaskStore.Settings.DEFAULT, StoreObserver.NONE);
+    }
+
+    static RedisTaskStore open(Vertx vertx, String url, RedisTaskStore.Settings settings, StoreObserver observer) {
+        RedisOptions options = RedisOptions.builder(RedisAddress.parse(url))
+                .startTimeout(Duration.ofSeconds(5))
+                .build();
+        return new RedisTaskStore(vertx, StoreCalls.await(RedisLinks.open(vertx, options)), settings, observer);
     }
 }
