@@ -17,23 +17,40 @@ final class Frontier<S> {
      */
     record Place<S>(S state, BitSet ahead, BitSet spent) {}
 
-    /** What places have in common that differ only in what is spent. */
+    /** What places have in common of which one may cover the other. */
     private record Spot<S>(S state, BitSet ahead) {}
 
+    private final HistoryModel<S> model;
     private final Map<Spot<S>, List<Place<S>>> spots = new HashMap<>();
 
-    /** Returns whether it is new: no place with less spent is here. */
+    Frontier(HistoryModel<S> model) {
+        this.model = model;
+    }
+
+    /** Whether a place is here that allows all that this one does. */
+    boolean covers(Place<S> place) {
+        return spots.getOrDefault(spotOf(place), List.of()).stream().anyMatch(other -> covers(other, place));
+    }
+
+    /** Returns whether it is new: none that is here covers it. */
     boolean add(Place<S> place) {
-        List<Place<S>> same =
-                spots.computeIfAbsent(new Spot<>(place.state(), place.ahead()), any -> new ArrayList<>(1));
-        for (Place<S> other : same) {
-            if (isSubset(other.spent(), place.spent())) {
-                return false;
-            }
+        if (covers(place)) {
+            return false;
         }
-        same.removeIf(other -> isSubset(place.spent(), other.spent()));
+        List<Place<S>> same = spots.computeIfAbsent(spotOf(place), any -> new ArrayList<>(1));
+        same.removeIf(other -> covers(place, other));
         same.add(place);
         return true;
+    }
+
+    private Spot<S> spotOf(Place<S> place) {
+        return new Spot<>(model.withoutBounds(place.state()), place.ahead());
+    }
+
+    private boolean covers(Place<S> one, Place<S> other) {
+        return model.floor(one.state()) <= model.floor(other.state())
+                && model.notBeforeMillis(one.state()) <= model.notBeforeMillis(other.state())
+                && isSubset(one.spent(), other.spent());
     }
 
     List<Place<S>> places() {

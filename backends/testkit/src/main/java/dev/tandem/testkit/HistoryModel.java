@@ -29,6 +29,9 @@ interface HistoryModel<S> {
     /** No later change bears a time before this. */
     long notBeforeMillis(S state);
 
+    /** The same state with nothing to be above or after; one with lower bounds allows all that one with higher ones does. */
+    S withoutBounds(S state);
+
     /** The requests that were applied, as far as they are not forgotten; with value equality. */
     Object remembered(S state);
 

@@ -58,6 +58,11 @@ final class LeaseHistoryModel implements HistoryModel<Belief> {
     }
 
     @Override
+    public Belief withoutBounds(Belief state) {
+        return new Belief(state.lease(), 0, 0, state.applied());
+    }
+
+    @Override
     public Object remembered(Belief state) {
         return state.applied();
     }

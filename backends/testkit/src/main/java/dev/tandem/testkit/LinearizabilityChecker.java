@@ -27,7 +27,8 @@ import java.util.Optional;
 public final class LinearizabilityChecker {
     /**
      * The most places that the search tries for one record. A history that needs more is refused as undecided, with the
-     * answer at which the search stood: only dozens of lost answers to different changes between two reads come near.
+     * answer at which the search stood. A history of 100 kills needs some hundreds for a record; only dozens of lost
+     * answers to different changes between two reads come near.
      */
     public static final int PLACES_MAX = 1_000_000;
 
@@ -88,7 +89,10 @@ public final class LinearizabilityChecker {
         before.stream().skip(Math.max(0, before.size() - SHOWN_MAX)).forEach(operation -> describe(text, operation));
         text.append("these were under way when it came\n");
         search.openAtWrong().stream().limit(SHOWN_MAX).forEach(operation -> describe(text, operation));
-        text.append("and the record was\n");
+        text.append(
+                search.statesAtWrong().isEmpty()
+                        ? "and a newer version had been shown before\n"
+                        : "and the record was\n");
         search.statesAtWrong().forEach(state -> text.append("  ").append(state).append('\n'));
         return text.toString();
     }

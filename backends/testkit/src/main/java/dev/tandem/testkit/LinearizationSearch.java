@@ -3,12 +3,14 @@ package dev.tandem.testkit;
 import dev.tandem.testkit.Frontier.Place;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +25,24 @@ import org.jspecify.annotations.Nullable;
  * <p>Used once, by one thread.
  */
 final class LinearizationSearch<S> {
-    /** How many more lost operations than needed are tried at each answer, round after round; the last tries all. */
-    private static final int[] ROUNDS = {0, 1, Integer.MAX_VALUE};
+    /**
+     * How far the search goes into lost operations at one answer.
+     *
+     * @param lostMax so many in a row at most
+     * @param extraMax so many more in a row than are needed
+     */
+    private record Effort(int lostMax, int extraMax) {
+        static final Effort FIRST = new Effort(2, 0);
+        static final Effort AGAIN = new Effort(6, 1);
+        static final Effort LAST = new Effort(Integer.MAX_VALUE, Integer.MAX_VALUE);
+    }
+
+    /** How many answers the search goes back at first when one finds no place, and by how much farther each time. */
+    private static final int BACK_FIRST = 4;
+
+    private static final int BACK_TIMES = 4;
+    /** The most places that are held at one answer, which bounds the memory. */
+    private static final int PLACES_AT_ONCE_MAX = 100_000;
 
     private static final int STATES_SHOWN_MAX = 3;
 
@@ -35,12 +53,12 @@ final class LinearizationSearch<S> {
     /** In the order of their answers. */
     private final List<Entry> known;
 
-    /** In the order of their calls. */
-    private final List<Entry> calls;
+    /** For each of these, which of them are under way when it comes, itself among them. */
+    private final List<List<Entry>> underWay = new ArrayList<>();
 
     private final Map<String, Integer> lastOfRequest = new HashMap<>();
-    private int extraMax;
     private int places;
+    private boolean gaveUp;
     private @Nullable Operation wrong;
     private List<Operation> openAtWrong = List.of();
     private List<S> statesAtWrong = List.of();
@@ -81,9 +99,6 @@ final class LinearizationSearch<S> {
             entries.add(Entry.of(operation, entries.size()));
         }
         this.known = List.copyOf(entries);
-        this.calls = known.stream()
-                .sorted(Comparator.comparingLong(entry -> entry.operation().invoked()))
-                .toList();
         for (Entry entry : known) {
             String request = Answers.requestId(entry.operation());
             if (request != null) {
@@ -92,21 +107,10 @@ final class LinearizationSearch<S> {
         }
     }
 
-    Verdict run() {
-        for (int extra : ROUNDS) {
-            extraMax = extra;
-            places = 0;
-            wrong = null;
-            if (goThrough()) {
-                return Verdict.LINEARIZABLE;
-            }
-        }
-        return places > placesMax ? Verdict.GAVE_UP : Verdict.NOT_LINEARIZABLE;
-    }
-
-    /** Whether each answer found its place, with as many lost operations as this round allows. */
-    private boolean goThrough() {
-        List<Place<S>> now = List.of(new Place<>(model.start(), new BitSet(), new BitSet()));
+    private void findUnderWay() {
+        List<Entry> calls = known.stream()
+                .sorted(Comparator.comparingLong(entry -> entry.operation().invoked()))
+                .toList();
         List<Entry> open = new ArrayList<>();
         int begun = 0;
         for (Entry answer : known) {
@@ -115,47 +119,129 @@ final class LinearizationSearch<S> {
                             < answer.operation().returned()) {
                 open.add(calls.get(begun++));
             }
-            List<Place<S>> next = new Answering(answer, open).from(now);
-            if (next.isEmpty() || places > placesMax) {
-                wrong = answer.operation();
-                openAtWrong = open.stream().map(Entry::operation).toList();
-                statesAtWrong = now.stream()
-                        .map(Place::state)
-                        .distinct()
-                        .limit(STATES_SHOWN_MAX)
-                        .toList();
+            underWay.add(List.copyOf(open));
+            open.removeIf(other -> other.number() == answer.number());
+        }
+    }
+
+    Verdict run() {
+        findUnderWay();
+        if (goesBack()) {
+            return Verdict.NOT_LINEARIZABLE;
+        }
+        if (goThroughWithFew()) {
+            return Verdict.LINEARIZABLE;
+        }
+        places = 0;
+        if (goThroughWithAll()) {
+            return Verdict.LINEARIZABLE;
+        }
+        return gaveUp ? Verdict.GAVE_UP : Verdict.NOT_LINEARIZABLE;
+    }
+
+    /** Whether an answer shows an older version than one that had come before its call: then no order can be right. */
+    private boolean goesBack() {
+        TreeMap<Long, Long> highest = new TreeMap<>();
+        for (Entry entry : known) {
+            Operation operation = entry.operation();
+            Map.Entry<Long, Long> before = highest.lowerEntry(operation.invoked());
+            if (entry.version() > 0 && before != null && before.getValue() > entry.version()) {
+                stopAt(entry.number(), List.of());
+                return true;
+            }
+            long highestSoFar = highest.isEmpty() ? 0 : highest.lastEntry().getValue();
+            highest.put(operation.returned(), Math.max(highestSoFar, entry.version()));
+        }
+        return false;
+    }
+
+    /** Tries few lost operations; where that leads nowhere, it goes back and tries some more on the way. */
+    private boolean goThroughWithFew() {
+        List<List<Place<S>>> before = new ArrayList<>(List.of(start()));
+        Effort[] efforts = new Effort[known.size()];
+        Arrays.fill(efforts, Effort.FIRST);
+        int farthest = -1;
+        int back = BACK_FIRST;
+        for (int i = 0; i < known.size(); ) {
+            List<Place<S>> after = new Answering(i, efforts[i]).from(before.get(i));
+            if (!after.isEmpty()) {
+                before.add(after);
+                i++;
+                continue;
+            }
+            back = i > farthest ? BACK_FIRST : back * BACK_TIMES;
+            farthest = Math.max(farthest, i);
+            if (back / BACK_TIMES > i || places > placesMax) {
+                stopAt(farthest, i == farthest ? before.get(i) : List.of());
                 return false;
             }
-            open.removeIf(other -> other.number() == answer.number());
-            now = next;
+            int from = Math.max(0, i - back);
+            Arrays.fill(efforts, from, i + 1, Effort.AGAIN);
+            before.subList(from + 1, before.size()).clear();
+            i = from;
         }
         return true;
+    }
+
+    private boolean goThroughWithAll() {
+        List<Place<S>> now = start();
+        for (int i = 0; i < known.size(); i++) {
+            int placesBefore = places;
+            List<Place<S>> after = new Answering(i, Effort.LAST).from(now);
+            gaveUp = places > placesMax || places - placesBefore > PLACES_AT_ONCE_MAX;
+            if (gaveUp) {
+                // Where the other try stopped tells more.
+                return false;
+            }
+            if (after.isEmpty()) {
+                stopAt(i, now);
+                return false;
+            }
+            now = after;
+        }
+        return true;
+    }
+
+    private List<Place<S>> start() {
+        return List.of(new Place<>(model.start(), new BitSet(), new BitSet()));
+    }
+
+    private void stopAt(int number, List<Place<S>> before) {
+        wrong = known.get(number).operation();
+        openAtWrong = underWay.get(number).stream().map(Entry::operation).toList();
+        statesAtWrong = before.stream()
+                .map(Place::state)
+                .distinct()
+                .limit(STATES_SHOWN_MAX)
+                .toList();
     }
 
     /** The places after one more answer: all orders in which it comes last of what may come before it. */
     private final class Answering {
         private final Entry answer;
         private final List<Entry> open;
-        private final boolean isLastRound = extraMax == Integer.MAX_VALUE;
-        private final Frontier<S> seen = new Frontier<>();
-        private final Frontier<S> found = new Frontier<>();
+        private final Effort effort;
+        private final int placesBefore = places;
+        private final Frontier<S> seen = new Frontier<>(model);
+        private final Frontier<S> found = new Frontier<>(model);
         private final List<Step<S>> steps = new ArrayList<>();
         private final Deque<Place<S>> now = new ArrayDeque<>();
         private Deque<Place<S>> withOneMoreLost = new ArrayDeque<>();
 
-        Answering(Entry answer, List<Entry> open) {
-            this.answer = answer;
-            this.open = open;
+        Answering(int number, Effort effort) {
+            this.answer = known.get(number);
+            this.open = underWay.get(number);
+            this.effort = effort;
         }
 
         List<Place<S>> from(List<Place<S>> before) {
             now.addAll(before);
             int extra = 0;
-            while (!now.isEmpty() && places <= placesMax) {
-                while (!now.isEmpty() && places <= placesMax) {
+            for (int lostInARow = 0; !now.isEmpty(); lostInARow++) {
+                while (!now.isEmpty()) {
                     visit(now.poll());
                 }
-                if (!found.isEmpty() && extra++ >= extraMax) {
+                if (lostInARow >= effort.lostMax() || (!found.isEmpty() && extra++ >= effort.extraMax())) {
                     break;
                 }
                 now.addAll(withOneMoreLost);
@@ -169,7 +255,6 @@ final class LinearizationSearch<S> {
             if (isHopeless(place) || !seen.add(place)) {
                 return;
             }
-            places++;
             if (place.ahead().get(answer.number())) {
                 BitSet ahead = (BitSet) place.ahead().clone();
                 ahead.clear(answer.number());
@@ -188,7 +273,7 @@ final class LinearizationSearch<S> {
                     BitSet ahead = (BitSet) place.ahead().clone();
                     ahead.set(other.number());
                     for (S state : model.step(place.state(), other.operation())) {
-                        now.add(new Place<>(state, ahead, place.spent()));
+                        goOn(now, new Place<>(state, ahead, place.spent()));
                     }
                 }
             }
@@ -214,12 +299,12 @@ final class LinearizationSearch<S> {
         }
 
         /**
-         * Whether an answer shows a version that is gone by. The last round looks at this answer only, so that the one
+         * Whether an answer shows a version that is gone by. The last try looks at this answer only, so that the one
          * that is wrong is found when it comes, not when it is first in the way.
          */
         private boolean isHopeless(Place<S> place) {
             long floor = model.floor(place.state());
-            for (Entry other : isLastRound ? List.of(answer) : open) {
+            for (Entry other : effort.equals(Effort.LAST) ? List.of(answer) : open) {
                 if (other.version() > 0
                         && other.version() < floor
                         && !place.ahead().get(other.number())) {
@@ -276,8 +361,16 @@ final class LinearizationSearch<S> {
                     BitSet spent = (BitSet) place.spent().clone();
                     spent.or(lost.spentWith(i));
                     S kept = request == null || isAskedAbout ? state : model.forgetting(state, request);
-                    withOneMoreLost.add(new Place<>(kept, place.ahead(), spent));
+                    goOn(withOneMoreLost, new Place<>(kept, place.ahead(), spent));
                 }
+            }
+        }
+
+        private void goOn(Deque<Place<S>> todo, Place<S> place) {
+            boolean isRoom = places - placesBefore <= PLACES_AT_ONCE_MAX && places <= placesMax;
+            if (isRoom && !seen.covers(place)) {
+                places++;
+                todo.add(place);
             }
         }
 

@@ -76,6 +76,11 @@ final class TaskHistoryModel implements HistoryModel<Belief> {
     }
 
     @Override
+    public Belief withoutBounds(Belief state) {
+        return new Belief(state.task(), 0, 0, state.applied());
+    }
+
+    @Override
     public Object remembered(Belief state) {
         return state.applied();
     }

@@ -39,6 +39,7 @@ class SimulatedHistory {
     private final TaskCommand[] toRepeat = new TaskCommand[CLIENTS];
     private long nowMillis = TestClock.START_MILLIS;
     private int requests;
+    private int lostPercent = 8;
 
     /** One call on its way; {@code answer} is null until it took effect. */
     private static final class InFlight {
@@ -57,6 +58,12 @@ class SimulatedHistory {
     SimulatedHistory(long seed, ReferenceTable table) {
         this.random = new Random(seed);
         this.table = table;
+    }
+
+    /** How many of a hundred commands get no answer; some of these still take effect. */
+    SimulatedHistory losing(int percent) {
+        lostPercent = percent;
+        return this;
     }
 
     /** What a command does and answers; tests of the checker spoil it. */
@@ -99,12 +106,12 @@ class SimulatedHistory {
 
     private void goOn(InFlight call) {
         int dice = random.nextInt(100);
-        if (call.call instanceof Operation.Command command && dice < 8) {
+        if (call.call instanceof Operation.Command command && dice < lostPercent) {
             // No answer will come; the command may still be on its way.
             inFlight.remove(call);
             recorder.end(call.ticket, new Operation.Unknown());
             toRepeat[call.client] = command.command();
-            if (dice < 5) {
+            if (dice < lostPercent * 5 / 8) {
                 lost.add(call);
             }
         } else {
