@@ -1,9 +1,12 @@
 package dev.tandem.grpc;
 
+import io.netty.channel.Channel;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.impl.HttpServerConnection;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -22,6 +25,9 @@ final class Connections {
     private static final int ANY_STREAM = Integer.MAX_VALUE;
 
     private final Set<HttpConnection> open = new LinkedHashSet<>();
+    /** What listens for the open connections, and those that have been. */
+    private final Set<Channel> listening = new HashSet<>();
+
     private final Promise<Void> allHeard = Promise.promise();
     private boolean isLeaving;
     private int unheard;
@@ -30,6 +36,10 @@ final class Connections {
     void opened(HttpConnection connection) {
         WireRepairs.on(connection);
         open.add(connection);
+        listening.add(((HttpServerConnection) connection)
+                .channelHandlerContext()
+                .channel()
+                .parent());
         connection.closeHandler(closed -> open.remove(connection));
         if (isLeaving) {
             sayFarewell(connection);
@@ -37,17 +47,17 @@ final class Connections {
     }
 
     /**
-     * Tells callers to make no more calls on their connections, those that connect from now on included.
+     * Takes no more connections, and tells callers to make no more calls on those that there are.
      *
      * @return completes when all have heard it
      */
     Future<Void> sayFarewell() {
         if (!isLeaving) {
             isLeaving = true;
+            listening.forEach(Channel::close);
+            unheard = 1; // until it has been said to all
             List.copyOf(open).forEach(this::sayFarewell);
-            if (unheard == 0) {
-                allHeard.complete();
-            }
+            heard();
         }
         return allHeard.future();
     }
@@ -64,12 +74,14 @@ final class Connections {
             return; // its answers say whether the connection goes on
         }
         unheard++;
-        heard.onComplete(ended -> {
-            unheard--;
-            if (unheard == 0) {
-                allHeard.tryComplete();
-            }
-        });
+        heard.onComplete(ended -> heard());
+    }
+
+    private void heard() {
+        unheard--;
+        if (unheard == 0) {
+            allHeard.tryComplete();
+        }
     }
 
     private static Future<Buffer> ping(HttpConnection connection) {

@@ -11,6 +11,7 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.util.AsciiString;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.HttpServerConnection;
 
@@ -85,7 +86,7 @@ final class WireRepairs {
 
         private static void replace(Http2Headers headers) {
             CharSequence authority = headers.authority();
-            if (authority != null && authority.length() > 0 && authority.charAt(0) == '%') {
+            if (authority != null && AsciiString.contains(authority, "%")) {
                 headers.authority(AUTHORITY_IN_PLACE);
             }
         }

@@ -21,7 +21,9 @@ final class RawHttp2 implements AutoCloseable {
     static final int DATA = 0;
     static final int HEADERS = 1;
     static final int RST_STREAM = 3;
+    static final int PING = 6;
     static final int GOAWAY = 7;
+    private static final int ACK = 1;
     private static final int SETTINGS = 4;
     private static final int WINDOW_UPDATE = 8;
     private static final int END_STREAM = 1;
@@ -121,6 +123,10 @@ final class RawHttp2 implements AutoCloseable {
     RawHttp2 reset(int stream) {
         return frame(
                 RST_STREAM, 0, stream, ByteBuffer.allocate(4).putInt(CANCEL).array());
+    }
+
+    RawHttp2 answerPing(Frame ping) {
+        return frame(PING, ACK, 0, ping.payload());
     }
 
     /** Takes more bytes: of a stream, or of the connection, which is stream 0. */

@@ -1,13 +1,17 @@
 package dev.tandem.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.tandem.v1.CreateTaskRequest;
 import dev.tandem.v1.GetTaskRequest;
 import dev.tandem.v1.Task;
 import io.grpc.health.v1.HealthCheckRequest;
+import io.vertx.core.Future;
+import java.io.EOFException;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -105,11 +109,35 @@ class RawStreamsTest {
         }
     }
 
+    /** A call that crosses the farewell on its way was lost with the connection. */
+    @Test
+    void drain_callsThatCrossTheFarewell_areAnswered() throws Exception {
+        try (TestServer server = new TestServer();
+                RawHttp2 raw = RawHttp2.to(server, WINDOW)) {
+            raw.call(1, CHECK, check()).send().end(1);
+            Future<Void> drained = server.server.drain();
+            RawHttp2.Frame farewell = raw.next(RawHttp2.GOAWAY, 0);
+            assertThat(ByteBuffer.wrap(farewell.payload()).getInt())
+                    .as("the last stream that is served")
+                    .isEqualTo(Integer.MAX_VALUE);
+            for (int round = 0; round < 2; round++) {
+                // What was sent before the farewell was read comes before the answer to the ping behind it.
+                int stream = 3 + 2 * round;
+                RawHttp2.Frame ping = raw.next(RawHttp2.PING, 0);
+                assertThat(drained.isComplete()).isFalse();
+                raw.call(stream, CHECK, check()).answerPing(ping).send();
+                assertThat(raw.end(stream)).as("bytes of a refusal").isZero();
+            }
+            TestServer.await(drained);
+            assertThatThrownBy(() -> raw.next(RawHttp2.DATA, 99)).isInstanceOf(EOFException.class);
+        }
+    }
+
     @Test
     void authority_percentEncodedPath_isServed(@TempDir Path folder) throws Exception {
         Path path = folder.resolve("tandem.sock");
         try (TestServer server = new TestServer(options -> options.withUnixSocket(path));
-                RawHttp2 raw = new RawHttp2(UnixDomainSocketAddress.of(path), "%2Ftmp%2Ftandem.sock", 2 * LARGE)
+                RawHttp2 raw = new RawHttp2(UnixDomainSocketAddress.of(path), "tmp%2Ftandem.sock", 2 * LARGE)
                         .take(0, 2 * LARGE)) {
             createLarge(server, "large");
             raw.call(1, CHECK, check()).call(3, GET, get("large")).send();

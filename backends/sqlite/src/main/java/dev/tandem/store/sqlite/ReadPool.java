@@ -4,10 +4,12 @@ import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.task.CodecException;
+import dev.tandem.task.Task;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,9 @@ final class ReadPool {
 
     /** The most lookups that are answered from one view. */
     private static final int LOOKUPS_MAX = 128;
+
+    /** Lookups are delivered, however many wait, when they have found this many bytes. */
+    private static final long LOOKUP_BYTES_MAX = 4L * 1024 * 1024;
 
     /** The longest that a query may take that has no earlier deadline: others wait for the same connection. */
     private static final Duration QUERY_MAX = Duration.ofSeconds(30);
@@ -86,9 +91,12 @@ final class ReadPool {
             List<Call<TaskQuery<?>, Object>> batch = new ArrayList<>();
             try {
                 while (queue.take(batch, LOOKUPS_MAX, Queries::isLookup)) {
-                    answer(batch);
-                    batch.forEach(deliveries::add);
-                    deliveries.flush();
+                    int done = 0;
+                    while (done < batch.size()) {
+                        int count = answer(batch.subList(done, batch.size()));
+                        deliveries.deliver(batch.subList(done, done + count));
+                        done += count;
+                    }
                     batch.clear();
                 }
             } catch (InterruptedException e) {
@@ -98,22 +106,28 @@ final class ReadPool {
             }
         }
 
-        private void answer(List<Call<TaskQuery<?>, Object>> batch) {
+        /** Settles calls from the front of the batch, all unless they find much, and says how many. */
+        private int answer(List<Call<TaskQuery<?>, Object>> batch) {
             long now = nanoClock.getAsLong();
             if (now - drainUntilNanos.getAsLong() > 0) {
                 batch.forEach(call -> call.fail(SqliteTaskStore.closed()));
-                return;
+                return batch.size();
             }
+            int count = 0;
+            long bytes = 0;
             try {
                 Session open = opened();
                 open.beginRead();
                 Queries queries = new Queries(open);
-                for (Call<TaskQuery<?>, Object> call : batch) {
+                while (count < batch.size() && bytes < LOOKUP_BYTES_MAX) {
+                    Call<TaskQuery<?>, Object> call = batch.get(count);
                     if (!call.isPast(now)) {
-                        answer(queries, call);
+                        bytes += answer(queries, call);
                     }
+                    count++;
                 }
                 open.commit();
+                return count;
             } catch (SqlFailure e) {
                 LOG.warn("A read failed: {}", e.sentence(file));
                 batch.forEach(call -> call.fail(e.notApplied(file)));
@@ -124,21 +138,29 @@ final class ReadPool {
                         call.fail(new StoreException(FailureKind.NOT_APPLIED, "the query failed (" + e + ")", e)));
                 letGo();
             }
+            return batch.size();
         }
 
-        private void answer(Queries queries, Call<TaskQuery<?>, Object> call) {
+        /** Settles one call, and says how many bytes of tasks it found. */
+        private long answer(Queries queries, Call<TaskQuery<?>, Object> call) {
             underWay = call;
             begunNanos = nanoClock.getAsLong();
             try {
-                call.answer(queries.answer(call.asked()));
+                Object answer = queries.answer(call.asked());
+                call.answer(answer);
+                return answer instanceof Optional<?> found && found.orElse(null) instanceof Task task
+                        ? task.spec().payload().length() + task.result().length()
+                        : 0;
             } catch (CodecException e) {
                 call.fail(SqliteTaskStore.unreadable(e));
+                return 0;
             } catch (SqlFailure e) {
                 StoreException why = overdue;
                 if (why == null || !e.is(SQLiteErrorCode.SQLITE_INTERRUPT)) {
                     throw e;
                 }
                 call.fail(why);
+                return 0;
             } finally {
                 underWay = null;
                 overdue = null;

@@ -163,11 +163,10 @@ public final class SqliteTaskStore implements TaskStore {
             while (writes.take(batch, options.batchMax(), command -> true)) {
                 if (System.nanoTime() - drainUntilNanos() > 0) {
                     batch.forEach(call -> call.fail(closed()));
+                    deliveries.deliver(batch);
                 } else {
-                    writer.run(batch);
+                    writer.run(batch, deliveries);
                 }
-                batch.forEach(deliveries::add);
-                deliveries.flush();
                 batch.clear();
             }
         } finally {
@@ -193,12 +192,8 @@ public final class SqliteTaskStore implements TaskStore {
     private void refuseWaiting() {
         List<Call<TaskCommand, Outcome>> left = new ArrayList<>();
         writes.drain(left);
-        Deliveries deliveries = new Deliveries();
-        for (Call<TaskCommand, Outcome> call : left) {
-            call.fail(closed());
-            deliveries.add(call);
-        }
-        deliveries.flush();
+        left.forEach(call -> call.fail(closed()));
+        new Deliveries().deliver(left);
     }
 
     @Override

@@ -25,7 +25,7 @@ final class Writer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
 
     /** A transaction is committed, whatever waits, when it has handled this many bytes of records. */
-    private static final long TRANSACTION_BYTES_MAX = 8L * 1024 * 1024;
+    private static final long TRANSACTION_BYTES_MAX = 4L * 1024 * 1024;
 
     /** What SQLite says to a rollback after a failure, such as a full disk, upon which it has undone everything. */
     private static final String UNDONE_BY_ITSELF = "no transaction is active";
@@ -60,18 +60,20 @@ final class Writer implements AutoCloseable {
         table = new SqliteTable(opened, namespaces, tombstoneKeepMillis);
     }
 
-    /** Settles every call of the batch. */
-    void run(List<Call<TaskCommand, Outcome>> batch) {
+    /** Settles every call of the batch, and delivers those of each transaction when it is in the file. */
+    void run(List<Call<TaskCommand, Outcome>> batch, Deliveries deliveries) {
         long now = System.nanoTime();
         List<Call<TaskCommand, Outcome>> due = new ArrayList<>(batch.size());
+        List<Call<TaskCommand, Outcome>> past = new ArrayList<>();
         for (Call<TaskCommand, Outcome> call : batch) {
-            if (!call.isPast(now)) {
-                due.add(call);
-            }
+            (call.isPast(now) ? past : due).add(call);
         }
+        deliveries.deliver(past);
         int done = 0;
         while (done < due.size()) {
-            done += transaction(due.subList(done, due.size()));
+            int count = transaction(due.subList(done, due.size()));
+            deliveries.deliver(due.subList(done, done + count));
+            done += count;
         }
     }
 
