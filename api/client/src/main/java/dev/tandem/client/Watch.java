@@ -143,7 +143,7 @@ public final class Watch {
         }
         if (failure != null && failure.reason().equals(Reasons.CURSOR_EXPIRED) && handler.cursorExpired()) {
             next = next.toBuilder().clearCursor().setIncludeExisting(true).build();
-        } else if (failure != null && !failure.isWorthAnotherTry() && !isTransient(failure)) {
+        } else if (failure != null && !(isTransient(failure) && handler.wasCut(failure))) {
             fail(failure);
             return;
         }
@@ -157,7 +157,7 @@ public final class Watch {
     private static boolean isTransient(TandemException failure) {
         return switch (failure.code()) {
             case UNAVAILABLE, DEADLINE_EXCEEDED -> true;
-            default -> false;
+            default -> failure.isWorthAnotherTry();
         };
     }
 

@@ -13,6 +13,15 @@ public interface WatchHandler {
     Future<Void> handle(WatchTasksResponse event);
 
     /**
+     * The watch was cut in a way that a later try may mend, and is about to try again after a pause.
+     *
+     * @return whether to go on. True, the default, goes on until it is closed; false ends the watch with the failure
+     */
+    default boolean wasCut(TandemException failure) {
+        return true;
+    }
+
+    /**
      * The watch was away for so long that deletions in between are no longer known.
      *
      * @return whether to start anew with every task that exists: then forget what was learned before. False, the default,

@@ -91,6 +91,32 @@ class WatchTest {
     }
 
     @Test
+    void watch_cutAndNotToGoOn_endsWithTheFailure() throws Exception {
+        List<WatchTasksRequest> asked = serve(call -> {
+            call.stream().response().write(event(1));
+            call.refuse(GrpcStatus.UNAVAILABLE, Reasons.DRAINING, 1);
+        });
+        List<TandemException> cuts = new CopyOnWriteArrayList<>();
+
+        Watch watch = client.watch(existing(), new WatchHandler() {
+            @Override
+            public Future<Void> handle(WatchTasksResponse event) {
+                return note(event);
+            }
+
+            @Override
+            public boolean wasCut(TandemException failure) {
+                cuts.add(failure);
+                return cuts.size() < 2;
+            }
+        });
+
+        assertThat(catchThrowable(() -> await(watch.ended()))).hasCause(cuts.get(1));
+        assertThat(cuts).extracting(TandemException::reason).containsExactly(Reasons.DRAINING, Reasons.DRAINING);
+        assertThat(asked).extracting(WatchTasksRequest::getCursor).containsExactly("", "c1");
+    }
+
+    @Test
     void watch_cutWhileAnEventIsHandled_goesOnAfterThatEvent(@TempDir Path folder) throws Exception {
         AtomicInteger opened = new AtomicInteger();
         Promise<Void> slow = Promise.promise();

@@ -4,8 +4,10 @@ import dev.tandem.app.config.Formats;
 import dev.tandem.client.ClientOptions;
 import dev.tandem.client.TandemClient;
 import dev.tandem.client.TandemException;
+import dev.tandem.client.WatchHandler;
 import dev.tandem.v1.LeaseServiceClient;
 import dev.tandem.v1.TaskServiceClient;
+import dev.tandem.v1.WatchTasksRequest;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -73,6 +75,11 @@ final class Connection implements AutoCloseable {
 
     TaskServiceClient tasks() {
         return client.tasks();
+    }
+
+    /** Watches until the handler will not go on. */
+    Future<Void> watch(WatchTasksRequest request, WatchHandler handler) {
+        return client.watch(request, handler).ended();
     }
 
     LeaseServiceClient leases() {

@@ -1,12 +1,11 @@
 package dev.tandem.app.cli;
 
 import dev.tandem.client.TandemException;
+import dev.tandem.client.WatchHandler;
 import dev.tandem.v1.Task;
 import dev.tandem.v1.WatchTasksRequest;
 import dev.tandem.v1.WatchTasksResponse;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.streams.ReadStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,8 +16,9 @@ import picocli.CommandLine.Option;
         description = "Shows tasks as they change, until Ctrl-C.",
         footer = {
             "",
-            "With --json, one event a line, each with the cursor from which to go on: nothing is missed when",
-            "the next watch begins with the last one's --cursor.",
+            "After a cut, such as a restart of the sidecar, it goes on by itself from the last event; that one may",
+            "be shown twice. With --json, one event a line, each with the cursor from which to go on: nothing is",
+            "missed when the next watch begins with the last one's --cursor.",
             "",
             "Examples:",
             "  tandem task watch --queue mail",
@@ -33,9 +33,6 @@ final class TaskWatch extends CallCommand {
 
     @Option(names = "--existing", description = "Begin with the tasks that there are. Not together with --cursor.")
     private boolean isExisting;
-
-    /** Written by the client's thread, read by ours once the stream has ended. */
-    private volatile String last = "";
 
     TaskWatch(Terminal terminal) {
         super(terminal);
@@ -52,26 +49,51 @@ final class TaskWatch extends CallCommand {
                 .setNode(filter.node == null ? "" : filter.node)
                 .addAllLabels(filter.labels)
                 .build();
+        Events events = new Events(printer);
         try {
-            Connection.await(to.tasks().watchTasks(request).compose(stream -> read(stream, printer)));
+            Connection.await(to.watch(request, events));
         } catch (TandemException e) {
-            if (!last.isEmpty()) {
-                terminal.err().println("The watch was cut; go on from there with --cursor " + last);
+            if (!events.last.isEmpty()) {
+                terminal.err().println("The watch can't go on after --cursor " + events.last);
             }
             throw e;
         }
         return ExitCode.OK;
     }
 
-    private Future<Void> read(ReadStream<WatchTasksResponse> stream, Printer printer) {
-        Promise<Void> ended = Promise.promise();
-        stream.exceptionHandler(ended::tryFail);
-        stream.endHandler(end -> ended.tryComplete());
-        stream.handler(event -> {
-            last = event.getCursor();
+    /** Shows the events, and goes on after cuts: but a watch that never began is most likely a wrong address. */
+    private final class Events implements WatchHandler {
+        private final Printer printer;
+
+        /** Written by the client's thread, read by ours once the watch has ended. */
+        private volatile String last = cursor;
+
+        private volatile boolean isBegun;
+        private boolean isCut;
+
+        Events(Printer printer) {
+            this.printer = printer;
+        }
+
+        @Override
+        public Future<Void> handle(WatchTasksResponse event) {
+            isBegun = true;
+            isCut = false;
+            if (!event.getCursor().isEmpty()) {
+                last = event.getCursor();
+            }
             show(event, printer);
-        });
-        return ended.future();
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public boolean wasCut(TandemException failure) {
+            if (isBegun && !isCut) {
+                isCut = true;
+                terminal.err().println("The watch was cut (" + failure.getMessage() + "); it goes on by itself.");
+            }
+            return isBegun;
+        }
     }
 
     private void show(WatchTasksResponse event, Printer printer) {

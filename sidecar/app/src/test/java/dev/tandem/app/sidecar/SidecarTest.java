@@ -138,8 +138,8 @@ class SidecarTest {
                     BodyHandlers.ofString()));
         }
         for (int i = 0; i < 2; i++) {
-            waiting.add(
-                    http.sendAsync(request(sidecar, TASKS + "/t:wait?timeout=60s").build(), BodyHandlers.ofString()));
+            waiting.add(http.sendAsync(
+                    request(sidecar, TASKS + "/t:wait?timeout=60s").build(), BodyHandlers.ofString()));
         }
         waiting.add(http.sendAsync(request(sidecar, TASKS + ":watch").build(), BodyHandlers.ofInputStream()));
 
