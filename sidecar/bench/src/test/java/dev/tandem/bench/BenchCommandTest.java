@@ -2,6 +2,16 @@ package dev.tandem.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tandem.grpc.ApiServer;
+import dev.tandem.grpc.CallListener;
+import dev.tandem.grpc.ServerOptions;
+import dev.tandem.store.CallOptions;
+import dev.tandem.store.TaskFilter;
+import dev.tandem.store.TaskQuery;
+import dev.tandem.store.TaskStore;
+import dev.tandem.testkit.ReferenceTaskStore;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -9,6 +19,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -134,6 +145,52 @@ class BenchCommandTest {
                 .contains("error: no sidecar answers at 127.0.0.1:")
                 .contains("start one by `tandem sidecar`")
                 .doesNotContain("\tat ");
+    }
+
+    @Test
+    void execute_againstARunningSidecar_measuresItAndLeavesItAsItWas() throws IOException {
+        Path json = folder.resolve("bench.json");
+        Vertx vertx = Vertx.vertx();
+        TaskStore served = new ReferenceTaskStore(vertx);
+        ApiServer server = on(ApiServer.start(
+                vertx,
+                ServerOptions.DEFAULT.withPort(0).withDrain(Duration.ZERO, Duration.ofSeconds(5)),
+                served,
+                InstantSource.system(),
+                CallListener.NONE));
+        TaskQuery.Count all = new TaskQuery.Count("measured", TaskFilter.ALL);
+
+        int code = commandLine.execute(
+                "--address=127.0.0.1:" + server.port(),
+                "--namespace=measured",
+                "--in-flight=1,8",
+                "--payload=100",
+                "--rounds=1",
+                "--phase=30ms",
+                "--warm-up=10ms",
+                "--folder=" + folder,
+                "--json=" + json);
+
+        assertThat(err.toString()).doesNotContain("error", "could not tidy up");
+        assertThat(code).isZero();
+        JsonObject report = new JsonObject(Files.readString(json));
+        assertThat(report.getJsonArray("cells")).hasSize(2 * (6 * 2 + 1));
+        assertThat(report.getLong("errors")).isZero();
+        assertThat(report.getJsonObject("footprint"))
+                .as("of a process that is not ours")
+                .isNull();
+        assertThat(on(served.query(new TaskQuery.Namespaces(), CallOptions.DEFAULT)))
+                .isSubsetOf("measured");
+        assertThat(on(served.query(all, CallOptions.DEFAULT)).total()).isZero();
+        try (Stream<Path> left = Files.list(folder)) {
+            assertThat(left).containsExactly(json);
+        }
+        on(server.drain());
+        on(vertx.close());
+    }
+
+    private static <T> T on(Future<T> future) {
+        return Waiting.on(future, Duration.ofSeconds(30), "an answer");
     }
 
     @Test

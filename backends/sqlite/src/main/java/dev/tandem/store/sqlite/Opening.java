@@ -58,8 +58,10 @@ final class Opening {
             if (version < steps.size()) {
                 migrate(session, (int) version);
             } else {
-                // Finds out now, and not at the first command, whether the file can be written to.
+                // Finds out now, and not at the first command, whether the file can be written to. To begin is not
+                // enough: of a file that it may only read, SQLite makes that a transaction that reads.
                 session.beginWrite();
+                session.run("PRAGMA user_version = " + version);
                 session.rollback();
             }
             Session opened = session;

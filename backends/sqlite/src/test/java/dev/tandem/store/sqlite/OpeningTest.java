@@ -92,6 +92,18 @@ class OpeningTest {
                 .isEqualTo(file + " can't be written to; give this process write access to the file and its folder");
     }
 
+    /** What SQLite makes of such a file, and root meets as well: a connection that may only read. */
+    @Test
+    void open_connectionMayOnlyRead_isRefused() {
+        Path file = folder.resolve("tandem.db");
+        Stores.await(stores.open(file).close());
+
+        assertThat(refusal(
+                        SqliteTaskStore.open(stores.vertx, SqliteOptions.of(file), Schema.STEPS, Session::openReader)))
+                .isEqualTo(file + " can't be written to; give this process write access to the file and its folder");
+        assertThat(Stores.run(stores.open(file), 1, Stores.create("one"))).isInstanceOf(Applied.class);
+    }
+
     @Test
     void open_notADatabase_isRefusedAndLeftAlone() throws IOException {
         Path file = Files.writeString(folder.resolve("notes.txt"), "Dear diary, ".repeat(100));
