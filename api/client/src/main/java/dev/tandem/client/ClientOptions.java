@@ -4,6 +4,7 @@ import io.vertx.core.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,101 +107,45 @@ public record ClientOptions(
     }
 
     public ClientOptions withHostAndPort(String host, int port) {
-        return new ClientOptions(
-                host,
-                port,
-                null,
-                namespace,
-                callTimeout,
-                attemptsMax,
-                backoffMin,
-                backoffMax,
-                callsMax,
-                messageBytesMax);
+        return with(draft -> {
+            draft.host = host;
+            draft.port = port;
+            draft.unixSocket = null;
+        });
     }
 
     public ClientOptions withUnixSocket(Path unixSocket) {
-        return new ClientOptions(
-                host,
-                port,
-                unixSocket,
-                namespace,
-                callTimeout,
-                attemptsMax,
-                backoffMin,
-                backoffMax,
-                callsMax,
-                messageBytesMax);
+        return with(draft -> draft.unixSocket = unixSocket);
     }
 
     public ClientOptions withNamespace(String namespace) {
-        return new ClientOptions(
-                host,
-                port,
-                unixSocket,
-                namespace,
-                callTimeout,
-                attemptsMax,
-                backoffMin,
-                backoffMax,
-                callsMax,
-                messageBytesMax);
+        return with(draft -> draft.namespace = namespace);
     }
 
     public ClientOptions withCallTimeout(Duration callTimeout) {
-        return new ClientOptions(
-                host,
-                port,
-                unixSocket,
-                namespace,
-                callTimeout,
-                attemptsMax,
-                backoffMin,
-                backoffMax,
-                callsMax,
-                messageBytesMax);
+        return with(draft -> draft.callTimeout = callTimeout);
     }
 
     public ClientOptions withRetries(int attemptsMax, Duration backoffMin, Duration backoffMax) {
-        return new ClientOptions(
-                host,
-                port,
-                unixSocket,
-                namespace,
-                callTimeout,
-                attemptsMax,
-                backoffMin,
-                backoffMax,
-                callsMax,
-                messageBytesMax);
+        return with(draft -> {
+            draft.attemptsMax = attemptsMax;
+            draft.backoffMin = backoffMin;
+            draft.backoffMax = backoffMax;
+        });
     }
 
     public ClientOptions withCallsMax(int callsMax) {
-        return new ClientOptions(
-                host,
-                port,
-                unixSocket,
-                namespace,
-                callTimeout,
-                attemptsMax,
-                backoffMin,
-                backoffMax,
-                callsMax,
-                messageBytesMax);
+        return with(draft -> draft.callsMax = callsMax);
     }
 
     public ClientOptions withMessageBytesMax(int messageBytesMax) {
-        return new ClientOptions(
-                host,
-                port,
-                unixSocket,
-                namespace,
-                callTimeout,
-                attemptsMax,
-                backoffMin,
-                backoffMax,
-                callsMax,
-                messageBytesMax);
+        return with(draft -> draft.messageBytesMax = messageBytesMax);
+    }
+
+    private ClientOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.options();
     }
 
     /** The address as people write it. */
@@ -221,6 +166,47 @@ public record ClientOptions(
         require(
                 timeout.compareTo(Duration.ofMillis(1)) >= 0 && timeout.compareTo(CALL_TIMEOUT_MAX) <= 0,
                 "a call's timeout must be 1 ms to 24 h, not " + timeout);
+    }
+
+    /** The same, for as long as it is being changed. */
+    private static final class Draft {
+        private String host;
+        private int port;
+        private @Nullable Path unixSocket;
+        private String namespace;
+        private Duration callTimeout;
+        private int attemptsMax;
+        private Duration backoffMin;
+        private Duration backoffMax;
+        private int callsMax;
+        private int messageBytesMax;
+
+        Draft(ClientOptions from) {
+            host = from.host;
+            port = from.port;
+            unixSocket = from.unixSocket;
+            namespace = from.namespace;
+            callTimeout = from.callTimeout;
+            attemptsMax = from.attemptsMax;
+            backoffMin = from.backoffMin;
+            backoffMax = from.backoffMax;
+            callsMax = from.callsMax;
+            messageBytesMax = from.messageBytesMax;
+        }
+
+        ClientOptions options() {
+            return new ClientOptions(
+                    host,
+                    port,
+                    unixSocket,
+                    namespace,
+                    callTimeout,
+                    attemptsMax,
+                    backoffMin,
+                    backoffMax,
+                    callsMax,
+                    messageBytesMax);
+        }
     }
 
     private static void require(boolean holds, String otherwise) {

@@ -3,6 +3,7 @@ package dev.tandem.store.sqlite;
 import dev.tandem.task.Limits;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * Where a {@link SqliteTaskStore} keeps its file, what it promises and what it may take.
@@ -69,123 +70,94 @@ public record SqliteOptions(
     }
 
     SqliteOptions withFile(Path file) {
-        return new SqliteOptions(
-                file,
-                synchronous,
-                writeQueueMax,
-                writeQueueBytesMax,
-                batchMax,
-                readQueueMax,
-                scanReaders,
-                tombstoneKeep,
-                cacheKib,
-                busyTimeout,
-                closeTimeout);
+        return with(draft -> draft.file = file);
     }
 
     public SqliteOptions withSynchronous(Synchronous synchronous) {
-        return new SqliteOptions(
-                file,
-                synchronous,
-                writeQueueMax,
-                writeQueueBytesMax,
-                batchMax,
-                readQueueMax,
-                scanReaders,
-                tombstoneKeep,
-                cacheKib,
-                busyTimeout,
-                closeTimeout);
+        return with(draft -> draft.synchronous = synchronous);
     }
 
     public SqliteOptions withWriteQueue(int writeQueueMax, long writeQueueBytesMax) {
-        return new SqliteOptions(
-                file,
-                synchronous,
-                writeQueueMax,
-                writeQueueBytesMax,
-                batchMax,
-                readQueueMax,
-                scanReaders,
-                tombstoneKeep,
-                cacheKib,
-                busyTimeout,
-                closeTimeout);
+        return with(draft -> {
+            draft.writeQueueMax = writeQueueMax;
+            draft.writeQueueBytesMax = writeQueueBytesMax;
+        });
     }
 
     public SqliteOptions withBatchMax(int batchMax) {
-        return new SqliteOptions(
-                file,
-                synchronous,
-                writeQueueMax,
-                writeQueueBytesMax,
-                batchMax,
-                readQueueMax,
-                scanReaders,
-                tombstoneKeep,
-                cacheKib,
-                busyTimeout,
-                closeTimeout);
+        return with(draft -> draft.batchMax = batchMax);
     }
 
     public SqliteOptions withReads(int readQueueMax, int scanReaders) {
-        return new SqliteOptions(
-                file,
-                synchronous,
-                writeQueueMax,
-                writeQueueBytesMax,
-                batchMax,
-                readQueueMax,
-                scanReaders,
-                tombstoneKeep,
-                cacheKib,
-                busyTimeout,
-                closeTimeout);
+        return with(draft -> {
+            draft.readQueueMax = readQueueMax;
+            draft.scanReaders = scanReaders;
+        });
     }
 
     public SqliteOptions withTombstoneKeep(Duration tombstoneKeep) {
-        return new SqliteOptions(
-                file,
-                synchronous,
-                writeQueueMax,
-                writeQueueBytesMax,
-                batchMax,
-                readQueueMax,
-                scanReaders,
-                tombstoneKeep,
-                cacheKib,
-                busyTimeout,
-                closeTimeout);
+        return with(draft -> draft.tombstoneKeep = tombstoneKeep);
     }
 
     public SqliteOptions withCacheKib(int cacheKib) {
-        return new SqliteOptions(
-                file,
-                synchronous,
-                writeQueueMax,
-                writeQueueBytesMax,
-                batchMax,
-                readQueueMax,
-                scanReaders,
-                tombstoneKeep,
-                cacheKib,
-                busyTimeout,
-                closeTimeout);
+        return with(draft -> draft.cacheKib = cacheKib);
     }
 
     public SqliteOptions withTimeouts(Duration busyTimeout, Duration closeTimeout) {
-        return new SqliteOptions(
-                file,
-                synchronous,
-                writeQueueMax,
-                writeQueueBytesMax,
-                batchMax,
-                readQueueMax,
-                scanReaders,
-                tombstoneKeep,
-                cacheKib,
-                busyTimeout,
-                closeTimeout);
+        return with(draft -> {
+            draft.busyTimeout = busyTimeout;
+            draft.closeTimeout = closeTimeout;
+        });
+    }
+
+    private SqliteOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.options();
+    }
+
+    /** The same, for as long as it is being changed. */
+    private static final class Draft {
+        private Path file;
+        private Synchronous synchronous;
+        private int writeQueueMax;
+        private long writeQueueBytesMax;
+        private int batchMax;
+        private int readQueueMax;
+        private int scanReaders;
+        private Duration tombstoneKeep;
+        private int cacheKib;
+        private Duration busyTimeout;
+        private Duration closeTimeout;
+
+        Draft(SqliteOptions from) {
+            file = from.file;
+            synchronous = from.synchronous;
+            writeQueueMax = from.writeQueueMax;
+            writeQueueBytesMax = from.writeQueueBytesMax;
+            batchMax = from.batchMax;
+            readQueueMax = from.readQueueMax;
+            scanReaders = from.scanReaders;
+            tombstoneKeep = from.tombstoneKeep;
+            cacheKib = from.cacheKib;
+            busyTimeout = from.busyTimeout;
+            closeTimeout = from.closeTimeout;
+        }
+
+        SqliteOptions options() {
+            return new SqliteOptions(
+                    file,
+                    synchronous,
+                    writeQueueMax,
+                    writeQueueBytesMax,
+                    batchMax,
+                    readQueueMax,
+                    scanReaders,
+                    tombstoneKeep,
+                    cacheKib,
+                    busyTimeout,
+                    closeTimeout);
+        }
     }
 
     private static void atLeastOne(String name, long value) {
