@@ -2,8 +2,11 @@ package dev.tandem.app.cli;
 
 import dev.tandem.v1.AcquireLeaseRequest;
 import dev.tandem.v1.GetLeaseRequest;
+import dev.tandem.v1.Lease;
+import dev.tandem.v1.LeaseServiceClient;
 import dev.tandem.v1.LeaseServiceRenewLeaseRequest;
 import dev.tandem.v1.ReleaseLeaseRequest;
+import io.vertx.core.Future;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -32,15 +35,44 @@ final class LeaseCommand {
                 .addSubcommand("get", CommandSpec.forAnnotatedObject(new Get(terminal)));
     }
 
+    /** A command on one scope, answered with its lease. */
+    private abstract static class OnScope extends CallCommand {
+        @Parameters(paramLabel = "SCOPE", description = "The scope.")
+        String scope = "";
+
+        OnScope(Terminal terminal) {
+            super(terminal);
+        }
+
+        abstract Future<Lease> ask(LeaseServiceClient leases);
+
+        @Override
+        final int run(Connection to, Printer printer) throws InterruptedException {
+            printer.lease(Connection.await(ask(to.leases())));
+            return ExitCode.OK;
+        }
+    }
+
+    /** A command of the one who holds the scope. */
+    private abstract static class OfHolder extends OnScope {
+        @Option(
+                names = {"-t", "--token"},
+                paramLabel = "TOKEN",
+                required = true,
+                description = "The token from the acquisition.")
+        long token;
+
+        OfHolder(Terminal terminal) {
+            super(terminal);
+        }
+    }
+
     /** {@code tandem lease acquire}. */
     @Command(
             name = "acquire",
             description =
                     "Takes a scope that is free; its holder extends its lease. Exit code 1 while another holds it.")
-    private static final class Acquire extends CallCommand {
-        @Parameters(paramLabel = "SCOPE", description = "The scope.")
-        private String scope = "";
-
+    private static final class Acquire extends OnScope {
         @Option(names = "--holder", paramLabel = "ID", required = true, description = "Who wants it.")
         private String holder = "";
 
@@ -52,30 +84,19 @@ final class LeaseCommand {
         }
 
         @Override
-        int run(Connection to, Printer printer) throws InterruptedException {
+        Future<Lease> ask(LeaseServiceClient leases) {
             AcquireLeaseRequest.Builder request =
                     AcquireLeaseRequest.newBuilder().setScope(scope).setHolder(holder);
             if (lease != null) {
                 request.setLeaseDuration(Values.proto(lease));
             }
-            printer.lease(Connection.await(to.leases().acquireLease(request.build())));
-            return ExitCode.OK;
+            return leases.acquireLease(request.build());
         }
     }
 
     /** {@code tandem lease renew}. */
     @Command(name = "renew", description = "Extends a lease that still holds.")
-    private static final class Renew extends CallCommand {
-        @Parameters(paramLabel = "SCOPE", description = "The scope.")
-        private String scope = "";
-
-        @Option(
-                names = {"-t", "--token"},
-                paramLabel = "TOKEN",
-                required = true,
-                description = "The token from the acquisition.")
-        private long token;
-
+    private static final class Renew extends OfHolder {
         @Option(names = "--lease", paramLabel = "TIME", description = "From now on; default: as long as before.")
         private @Nullable Duration lease;
 
@@ -84,60 +105,42 @@ final class LeaseCommand {
         }
 
         @Override
-        int run(Connection to, Printer printer) throws InterruptedException {
+        Future<Lease> ask(LeaseServiceClient leases) {
             LeaseServiceRenewLeaseRequest.Builder request =
                     LeaseServiceRenewLeaseRequest.newBuilder().setScope(scope).setToken(token);
             if (lease != null) {
                 request.setLeaseDuration(Values.proto(lease));
             }
-            printer.lease(Connection.await(to.leases().renewLease(request.build())));
-            return ExitCode.OK;
+            return leases.renewLease(request.build());
         }
     }
 
     /** {@code tandem lease release}. */
     @Command(name = "release", description = "Gives a scope back before its time.")
-    private static final class Release extends CallCommand {
-        @Parameters(paramLabel = "SCOPE", description = "The scope.")
-        private String scope = "";
-
-        @Option(
-                names = {"-t", "--token"},
-                paramLabel = "TOKEN",
-                required = true,
-                description = "The token from the acquisition.")
-        private long token;
-
+    private static final class Release extends OfHolder {
         Release(Terminal terminal) {
             super(terminal);
         }
 
         @Override
-        int run(Connection to, Printer printer) throws InterruptedException {
-            printer.lease(Connection.await(to.leases()
-                    .releaseLease(ReleaseLeaseRequest.newBuilder()
-                            .setScope(scope)
-                            .setToken(token)
-                            .build())));
-            return ExitCode.OK;
+        Future<Lease> ask(LeaseServiceClient leases) {
+            return leases.releaseLease(ReleaseLeaseRequest.newBuilder()
+                    .setScope(scope)
+                    .setToken(token)
+                    .build());
         }
     }
 
     /** {@code tandem lease get}. */
     @Command(name = "get", description = "Shows a lease, whether it still holds or not.")
-    private static final class Get extends CallCommand {
-        @Parameters(paramLabel = "SCOPE", description = "The scope.")
-        private String scope = "";
-
+    private static final class Get extends OnScope {
         Get(Terminal terminal) {
             super(terminal);
         }
 
         @Override
-        int run(Connection to, Printer printer) throws InterruptedException {
-            printer.lease(Connection.await(to.leases()
-                    .getLease(GetLeaseRequest.newBuilder().setScope(scope).build())));
-            return ExitCode.OK;
+        Future<Lease> ask(LeaseServiceClient leases) {
+            return leases.getLease(GetLeaseRequest.newBuilder().setScope(scope).build());
         }
     }
 }
