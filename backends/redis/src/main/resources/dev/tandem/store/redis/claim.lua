@@ -42,8 +42,8 @@ while claimed < limit and bytes < bytesMax do
   local id = string.sub(key, 9)
   local raw = redis.call('HGET', H, 't' .. id)
   local r = raw and read(raw)
-  if r and r[STATE] == ENQUEUED then
-    local was = entries(id, r)
+  local was = r and entries(id, r)
+  if was and was[2] == walk.found[walk.i] then
     local version = M[LAST] + 1
     r[ATTEMPTS] = r[ATTEMPTS] + 1
     r[STARTED] = at

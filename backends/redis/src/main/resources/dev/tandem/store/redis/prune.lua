@@ -15,7 +15,7 @@ while deleted < limit do
   local id = string.sub(key, 7)
   local raw = redis.call('HGET', H, 't' .. id)
   local r = raw and read(raw)
-  if r and r[STATE] >= SUCCEEDED then
+  if r and entries(id, r)[2] == walk.found[walk.i] then
     bury(id, r)
     deleted = deleted + 1
     if deleted % 32 == 0 then

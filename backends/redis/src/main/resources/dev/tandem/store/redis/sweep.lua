@@ -44,7 +44,7 @@ while deleted < left do
     local id = string.sub(found[i], 8)
     local raw = redis.call('HGET', H, 't' .. id)
     local r = raw and read(raw)
-    if r and r[STATE] >= SUCCEEDED and r[FINISHED] + r[RETENTION] <= at then
+    if r and entries(id, r)[3] == found[i] then
       bury(id, r)
       deleted = deleted + 1
     else

@@ -1,5 +1,5 @@
--- Takes back leases that have run out: up to limit, a few at a time, because records can be large. What can't be read
--- is set aside, so that it is not come across again.
+-- Takes back leases that have run out: up to limit, a few at a time, because records can be large. What can't be read,
+-- or is not what the index says of it, is set aside, so that it is not come across again.
 local function sweepLeases(limit, aside)
   local moved = 0
   while moved < limit do
@@ -10,10 +10,10 @@ local function sweepLeases(limit, aside)
       local id = string.sub(found[i], 8)
       local raw = redis.call('HGET', H, 't' .. id)
       local r = raw and read(raw)
-      if r and r[LEASE] and r[LEASE][EXPIRES] <= at then
-        local was, from = entries(id, r), r[STATE]
+      local was = r and entries(id, r)
+      if was and was[2] == found[i] then
         takeBack(r)
-        put(id, r, was, from)
+        put(id, r, was, PROCESSING)
         moved = moved + 1
       else
         rems[#rems + 1] = found[i]

@@ -1,0 +1,90 @@
+package dev.tandem.store.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tandem.store.CallOptions;
+import dev.tandem.store.FailureKind;
+import dev.tandem.store.StoreException;
+import dev.tandem.task.Verb;
+import dev.tandem.testkit.StoreCalls;
+import dev.tandem.testkit.TestClock;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+
+/** Stores on test servers, as sidecars would have them, closed at the end of a test. */
+abstract class StoreTest {
+    static final String NS = "default";
+
+    final Vertx vertx = Vertx.vertx();
+    final TestClock clock = new TestClock();
+    private final List<RedisTaskStore> opened = new ArrayList<>();
+
+    @AfterEach
+    void closeStores() {
+        opened.forEach(store -> StoreCalls.await(store.close()));
+        StoreCalls.await(vertx.close());
+    }
+
+    /** One sidecar's store, and what it has told its observer. */
+    final class Sidecar implements StoreObserver {
+        final List<String> told = new ArrayList<>();
+        final RedisTaskStore store;
+        final StoreCalls calls;
+
+        Sidecar(String url) {
+            this(url, RedisTaskStore.Settings.DEFAULT);
+        }
+
+        Sidecar(String url, RedisTaskStore.Settings settings) {
+            this.store = Stores.open(vertx, url, settings, this);
+            this.calls = new StoreCalls(vertx, store, clock, NS);
+            opened.add(store);
+        }
+
+        @Override
+        public synchronized void writesLost(String namespace, long missingVersion, long foundVersion) {
+            told.add(namespace + " " + missingVersion + " " + foundVersion);
+        }
+
+        @Override
+        public synchronized void setAside(String namespace, String taskId) {
+            told.add(namespace + " " + taskId);
+        }
+
+        /** Waits until the server can be reached again. */
+        void awaitServer() {
+            waitUntil("the server answers", () -> {
+                try {
+                    // On the connection of the calls that follow.
+                    calls.find("none");
+                    return true;
+                } catch (StoreException e) {
+                    return false;
+                }
+            });
+        }
+
+        void assertRefusesWrites(Verb verb) {
+            StoreException refused = StoreCalls.failureOf(calls.start(calls.command(verb)));
+            assertThat(refused.kind()).as(refused.getMessage()).isEqualTo(FailureKind.NOT_APPLIED);
+            assertThat(refused).hasMessageContaining("lost writes").hasMessageContaining("accepted the loss");
+        }
+
+        boolean accept() {
+            return StoreCalls.await(store.accept(NS, CallOptions.DEFAULT));
+        }
+    }
+
+    static void waitUntil(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + StoreCalls.WAIT_MAX.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+    }
+}
