@@ -125,6 +125,32 @@ class SidecarTest {
     }
 
     @Test
+    void delete_ofADamagedTask_works() throws Exception {
+        Sidecar sidecar = start(Map.of());
+        for (String id : List.of("damaged", "whole")) {
+            post(sidecar, TASKS, "{\"task_id\": \"" + id + "\", \"task\": {\"queue\": \"q\"}}");
+        }
+        sql(folder.resolve("t.db"), "UPDATE task SET record = x'0102' WHERE id = 'damaged'");
+
+        HttpResponse<String> got = get(sidecar, TASKS + "/damaged");
+        assertThat(got.statusCode()).isEqualTo(500);
+        assertThat(got.body()).contains("delete the task without an etag");
+        assertThat(post(sidecar, TASKS + "/damaged:cancel", "{}").statusCode()).isEqualTo(500);
+        assertThat(post(sidecar, TASKS + ":claim", "{\"queues\": [\"q\"], \"worker_id\": \"w\", \"max_tasks\": 9}")
+                        .body())
+                .contains("whole")
+                .doesNotContain("damaged");
+        HttpResponse<String> deleted =
+                http.send(request(sidecar, TASKS + "/damaged").DELETE().build(), BodyHandlers.ofString());
+
+        assertThat(deleted.statusCode()).isEqualTo(200);
+        assertThat(get(sidecar, TASKS + "/damaged").statusCode()).isEqualTo(404);
+        assertThat(get(sidecar, TASKS + "/whole").statusCode()).isEqualTo(200);
+        assertThat(get(sidecar, TASKS + ":count").body()).contains("\"total\":\"1\"");
+        await(sidecar.drain());
+    }
+
+    @Test
     void metrics_whileCallersWait_countThem() throws Exception {
         Sidecar sidecar = start(Map.of("TANDEM_EVENT_LOOPS", "2"));
         post(sidecar, TASKS, "{\"task_id\": \"t\"}");
