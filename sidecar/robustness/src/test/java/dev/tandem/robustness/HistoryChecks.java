@@ -10,9 +10,11 @@ import dev.tandem.testkit.Operation;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -24,10 +26,42 @@ import java.util.stream.Stream;
 final class HistoryChecks {
     private HistoryChecks() {}
 
+    static final String VERSIONS = "versions name one record";
+    static final String TOKENS = "tokens name one worker";
+    static final String LEADERS = "leaders do not overlap";
+    static final String LINEARIZABLE = "linearizable";
+
+    private static final Map<String, Consumer<List<Operation>>> CHECKS = checks();
+
+    private static Map<String, Consumer<List<Operation>>> checks() {
+        Map<String, Consumer<List<Operation>>> checks = new LinkedHashMap<>();
+        checks.put(VERSIONS, HistoryChecks::versionsNameOneRecord);
+        checks.put(TOKENS, HistoryChecks::tokensNameOneWorker);
+        checks.put(LEADERS, HistoryChecks::leadersDoNotOverlap);
+        checks.put(LINEARIZABLE, HistoryChecks::isLinearizable);
+        return checks;
+    }
+
     static void check(List<Operation> history) {
-        versionsNameOneRecord(history);
-        tokensNameOneWorker(history);
-        leadersDoNotOverlap(history);
+        violations(history).values().stream().findFirst().ifPresent(wrong -> {
+            throw wrong;
+        });
+    }
+
+    /** What each check that fails has to say, by its name. */
+    static Map<String, AssertionError> violations(List<Operation> history) {
+        Map<String, AssertionError> violations = new LinkedHashMap<>();
+        CHECKS.forEach((name, check) -> {
+            try {
+                check.accept(history);
+            } catch (AssertionError wrong) {
+                violations.put(name, wrong);
+            }
+        });
+        return violations;
+    }
+
+    private static void isLinearizable(List<Operation> history) {
         LinearizabilityChecker.check(
                         history.stream().filter(done -> !isOnLease(done)).toList())
                 .ifPresent(wrong -> {

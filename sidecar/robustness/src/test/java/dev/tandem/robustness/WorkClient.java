@@ -42,6 +42,7 @@ final class WorkClient extends VerticleBase {
     private final Supplier<Area> areas;
     private final HistoryRecorder history;
     private final Progress progress;
+    private final Defect defect;
     private final Promise<Void> ended = Promise.promise();
 
     /** Claims as they were answered, the newest first: some are over by now, which is as it should be. */
@@ -66,7 +67,8 @@ final class WorkClient extends VerticleBase {
             Duration deadline,
             Supplier<Area> areas,
             HistoryRecorder history,
-            Progress progress) {
+            Progress progress,
+            Defect defect) {
         this.number = number;
         this.random = new Random(seed);
         this.options = options;
@@ -74,6 +76,7 @@ final class WorkClient extends VerticleBase {
         this.areas = areas;
         this.history = history;
         this.progress = progress;
+        this.defect = defect;
     }
 
     @Override
@@ -118,6 +121,7 @@ final class WorkClient extends VerticleBase {
                     retryMillis = Answers.retryMillis(failure);
                     return Answers.of(failure, request.isRead());
                 })
+                .map(answer -> defect.told(request.call(), answer))
                 .onComplete(answer -> answered(request, attempt, isUncertain, ticket, answer), failure -> {
                     surprise = failure;
                     progress.add("surprise");

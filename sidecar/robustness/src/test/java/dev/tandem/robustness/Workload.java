@@ -2,6 +2,7 @@ package dev.tandem.robustness;
 
 import dev.tandem.client.ClientOptions;
 import dev.tandem.testkit.HistoryRecorder;
+import dev.tandem.testkit.Operation;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -37,13 +38,25 @@ final class Workload implements AutoCloseable {
     private final String address;
 
     Workload(Vertx vertx, String address, long seed, int count, Duration deadline) {
+        this(vertx, List.of(address), seed, count, deadline, Defect.NONE);
+    }
+
+    /** @param addresses of what the clients, in turn, take for one and the same sidecar */
+    Workload(Vertx vertx, List<String> addresses, long seed, int count, Duration deadline, Defect defect) {
         this.vertx = vertx;
-        this.address = address;
+        this.address = addresses.get(0);
         Random random = new Random(seed);
         for (int number = 1; number <= count; number++) {
             Random areas = new Random(random.nextLong());
             clients.add(new WorkClient(
-                    number, random.nextLong(), options(address), deadline, () -> area(areas), history, progress));
+                    number,
+                    random.nextLong(),
+                    options(addresses.get(number % addresses.size())),
+                    deadline,
+                    () -> area(areas),
+                    history,
+                    progress,
+                    defect));
         }
     }
 
@@ -98,8 +111,13 @@ final class Workload implements AutoCloseable {
 
     /** Reads all that there may be, once more, and checks everything that was seen. */
     void check() {
+        HistoryChecks.check(wholeHistory());
+    }
+
+    /** What was seen, and what is there to be seen in the end. */
+    List<Operation> wholeHistory() {
         FinalReads.read(vertx, address, areas(), history);
-        HistoryChecks.check(history.operations());
+        return history.operations();
     }
 
     static <T> T await(Future<T> future) {
