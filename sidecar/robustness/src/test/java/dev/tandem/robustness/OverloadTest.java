@@ -13,6 +13,11 @@ import dev.tandem.v1.ListTasksResponse;
 import dev.tandem.v1.Task;
 import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcStatus;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -25,12 +30,16 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** More work than the disk takes, because another process stands before it. */
+/** More than the disk takes, because another process stands before it; and more than callers read. */
 class OverloadTest {
     private static final Duration CALL_MAX = Duration.ofSeconds(60);
     private static final int WAVES = 3;
     private static final int CALLS_PER_WAVE = 1500;
     private static final int PAYLOAD_BYTES = 32 * 1024;
+    private static final int LARGE_TASKS = 20;
+    private static final int LARGE_BYTES = 256 * 1024;
+    private static final int LISTS = 100;
+    private static final int SOCKET_BYTES = 4 * 1024;
 
     /** What the launcher lets it have of heap, direct memory and code, and as much again as Java itself needs. */
     private static final long RESIDENT_MIB_MAX = 320;
@@ -75,6 +84,45 @@ class OverloadTest {
         Workload.await(client.tasks(CALL_MAX).createTask(create("after")));
         acknowledged.add("after");
         assertThat(ids(client)).isEqualTo(acknowledged);
+    }
+
+    @Test
+    void list_largePagesThatNobodyReads_areTurnedAwayInBoundedMemory() throws IOException {
+        SidecarProcess sidecar = lab.sidecar();
+        sidecar.start();
+        TandemClient client = lab.closing(TandemClient.connect(lab.vertx(), Workload.options(sidecar.address())));
+        for (int i = 0; i < LARGE_TASKS; i++) {
+            Workload.await(client.tasks(CALL_MAX).createTask(create("large" + i, LARGE_BYTES)));
+        }
+        byte[] list = ("GET /v1/namespaces/default/tasks?page_size=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII);
+        List<Socket> unread = new ArrayList<>();
+        try {
+            for (int i = 0; i < LISTS; i++) {
+                Socket socket = new Socket();
+                unread.add(socket);
+                socket.setReceiveBufferSize(SOCKET_BYTES);
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), sidecar.port()));
+                socket.getOutputStream().write(list);
+            }
+            Set<Integer> codes = new TreeSet<>();
+            for (Socket socket : unread) {
+                socket.setSoTimeout(Math.toIntExact(CALL_MAX.toMillis()));
+                byte[] head = socket.getInputStream().readNBytes("HTTP/1.1 200".length());
+                codes.add(Integer.parseInt(new String(head, StandardCharsets.US_ASCII).substring(9)));
+            }
+            long resident = sidecar.residentMib();
+            System.out.println("answers that nobody reads: " + codes + " at " + resident + " MiB");
+            assertThat(codes).containsExactly(200, 429);
+            assertThat(resident).as("MiB resident").isLessThan(RESIDENT_MIB_MAX);
+            assertThat(Workload.await(client.tasks(CALL_MAX).createTask(create("after")))
+                            .getTaskId())
+                    .isEqualTo("after");
+        } finally {
+            for (Socket socket : unread) {
+                socket.close();
+            }
+        }
     }
 
     private static void assertIsTurnedAway(TandemException refused) {
@@ -125,9 +173,13 @@ class OverloadTest {
     }
 
     private static CreateTaskRequest create(String id) {
+        return create(id, PAYLOAD_BYTES);
+    }
+
+    private static CreateTaskRequest create(String id, int payloadBytes) {
         return CreateTaskRequest.newBuilder()
                 .setTaskId(id)
-                .setTask(Task.newBuilder().setPayload(ByteString.copyFrom(new byte[PAYLOAD_BYTES])))
+                .setTask(Task.newBuilder().setPayload(ByteString.copyFrom(new byte[payloadBytes])))
                 .build();
     }
 }
