@@ -40,6 +40,12 @@ public final class Limits {
     public static final int PAGE_SIZE_DEFAULT = 50;
     public static final int PAGE_SIZE_MAX = 1000;
 
+    /**
+     * A page or a claim ends, however few tasks it has, when these are this many bytes of payload and result: with the last of
+     * them it still fits into 4 MiB, which gRPC's clients take unless they are told otherwise.
+     */
+    public static final int PAGE_BYTES_MAX = 3 * 1024 * 1024;
+
     /** The most tasks that one claim or batch call takes. */
     public static final int BATCH_MAX = 100;
 

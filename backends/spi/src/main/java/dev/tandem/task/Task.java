@@ -45,6 +45,11 @@ public record Task(
         return lease == null ? Long.MAX_VALUE : lease.expiresAtMillis();
     }
 
+    /** How many bytes the application has put into it: its payload and its result. */
+    public int contentBytes() {
+        return spec.payload().length() + result.length();
+    }
+
     /** Whether it waits in a queue from which it can be claimed, now or at its time. */
     public boolean isClaimable() {
         return state == TaskState.ENQUEUED && !spec.queue().isEmpty();

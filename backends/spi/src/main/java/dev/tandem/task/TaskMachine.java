@@ -104,9 +104,11 @@ public final class TaskMachine {
             apply(table, namespace, expired, new Verb.Sweep(1), at);
         }
         List<Task> claimed = new ArrayList<>();
+        long bytes = 0;
         for (Task due : table.claimable(namespace, claim.queues(), at, claim.limit())) {
-            if (apply(table, namespace, due, claim, at) instanceof Applied applied) {
+            if (bytes < Limits.PAGE_BYTES_MAX && apply(table, namespace, due, claim, at) instanceof Applied applied) {
                 claimed.add(applied.task());
+                bytes += due.contentBytes();
             }
         }
         long nextDue = claimed.isEmpty() ? table.nextDueMillis(namespace, claim.queues(), at) : at;

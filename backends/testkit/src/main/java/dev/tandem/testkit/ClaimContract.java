@@ -8,6 +8,7 @@ import static dev.tandem.testkit.Tasks.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tandem.store.TaskFilter;
+import dev.tandem.task.Limits;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.Outcome.Claimed;
 import dev.tandem.task.Outcome.Reason;
@@ -51,6 +52,19 @@ abstract class ClaimContract extends ContractGroup {
                 .isEqualTo(new TaskLease("w1", claimed.version(), clock.millis() + LEASE_MILLIS, LEASE_MILLIS));
         assertThat(calls.get("a")).isEqualTo(claimed);
         assertThat(calls.claim(claim("w2", 10)).tasks()).isEmpty();
+    }
+
+    @Test
+    void claim_largeTasks_getsNoMoreThanFitIntoAMessage() {
+        List<Task> large = calls.createLarge(16);
+
+        List<Task> claimed = calls.claim(claim("w", Limits.BATCH_MAX)).tasks();
+
+        assertThat(claimed).hasSizeLessThan(large.size());
+        assertThat(claimed.stream().mapToLong(Task::contentBytes).sum())
+                .isBetween(
+                        (long) Limits.PAGE_BYTES_MAX / 2, (long) Limits.PAGE_BYTES_MAX + Limits.PAYLOAD_BYTES_DEFAULT);
+        assertThat(calls.claim(claim("w", Limits.BATCH_MAX)).tasks()).hasSize(large.size() - claimed.size());
     }
 
     @Test

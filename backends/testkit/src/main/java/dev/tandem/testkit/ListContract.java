@@ -47,6 +47,24 @@ abstract class ListContract extends ContractGroup {
         return tasks;
     }
 
+    @Test
+    void list_largeTasks_pagesEndSoonerAndMissNone() {
+        List<Task> expected = calls.createLarge(16);
+
+        List<Task> listed = new ArrayList<>();
+        TaskPage page = firstPage(false, Limits.PAGE_SIZE_MAX);
+        while (true) {
+            listed.addAll(page.tasks());
+            assertThat(page.tasks().stream().mapToLong(Task::contentBytes).sum())
+                    .isLessThan(Limits.PAGE_BYTES_MAX + Limits.PAYLOAD_BYTES_DEFAULT);
+            if (page.next() == null) {
+                break;
+            }
+            page = page(false, page.next(), Limits.PAGE_SIZE_MAX);
+        }
+        assertThat(listed).isEqualTo(expected);
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void list_pageByPage_givesEachTaskOnceInOrder(boolean newestFirst) {

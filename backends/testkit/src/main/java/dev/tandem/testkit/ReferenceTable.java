@@ -9,6 +9,7 @@ import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskPage;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.task.LeaderLease;
+import dev.tandem.task.Limits;
 import dev.tandem.task.RequestRecord;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskState;
@@ -219,11 +220,15 @@ class ReferenceTable implements TaskTable {
                 .sorted(order)
                 .limit(query.limit() + 1L)
                 .toList();
-        if (found.size() <= query.limit()) {
+        int size = 0;
+        for (long bytes = 0; size < Math.min(query.limit(), found.size()) && bytes < Limits.PAGE_BYTES_MAX; size++) {
+            bytes += found.get(size).contentBytes();
+        }
+        if (size == found.size()) {
             return new TaskPage(found, null);
         }
-        Task last = found.get(query.limit() - 1);
-        return new TaskPage(found.subList(0, query.limit()), new ListPosition(last.createdAtMillis(), last.id()));
+        Task last = found.get(size - 1);
+        return new TaskPage(found.subList(0, size), new ListPosition(last.createdAtMillis(), last.id()));
     }
 
     private static boolean isBehind(Task task, ListPosition after, boolean newestFirst) {

@@ -8,7 +8,9 @@ import dev.tandem.store.StoreException;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
+import dev.tandem.task.Bytes;
 import dev.tandem.task.LeaderLease;
+import dev.tandem.task.Limits;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskCommand;
@@ -28,6 +30,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * A test's way to a store: each call is made on an event loop's context and waited for on the test's thread.
@@ -69,6 +72,15 @@ public final class StoreCalls {
 
     public Context context() {
         return context;
+    }
+
+    /** Creates tasks with the largest payload that there is by default, with ids in their order. */
+    List<Task> createLarge(int count) {
+        Bytes payload = Bytes.of(new byte[Limits.PAYLOAD_BYTES_DEFAULT]);
+        return IntStream.range(0, count)
+                .mapToObj(i -> apply(
+                        Tasks.create("large" + (char) ('a' + i), Tasks.spec().withPayload(payload))))
+                .toList();
     }
 
     /** Waits for a future, which must be completed elsewhere. */

@@ -1,5 +1,6 @@
 package dev.tandem.store.redis;
 
+import dev.tandem.task.Limits;
 import dev.tandem.task.Progress;
 import dev.tandem.task.RequestKey;
 import dev.tandem.task.RetryPolicy;
@@ -21,7 +22,6 @@ final class CommandPacker {
     static final long TIME_MAX = (1L << 48) - 1;
 
     /** A claim gets no more tasks once their records come to this many bytes. */
-    private static final long CLAIM_BYTES_MAX = 4L * 1024 * 1024;
 
     /** The most leases that a claim takes back before it looks for tasks. */
     private static final int TAKEN_BACK_MAX = 100;
@@ -189,7 +189,7 @@ final class CommandPacker {
         out.array(7).text("").array(queues.size());
         queues.forEach(out::text);
         out.text(claim.workerId()).number(time(claim.leaseMillis())).number(claim.limit());
-        out.number(CLAIM_BYTES_MAX).number(TAKEN_BACK_MAX);
+        out.number(Limits.PAGE_BYTES_MAX).number(TAKEN_BACK_MAX);
     }
 
     /** Sorted, because the scripts compare lists by their bytes. */

@@ -6,6 +6,7 @@ import dev.tandem.store.StoreException;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskPage;
 import dev.tandem.store.TaskQuery;
+import dev.tandem.task.Limits;
 import dev.tandem.task.Task;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Response;
@@ -56,7 +57,7 @@ final class Listing {
                 return Future.succeededFuture(first(query.limit()));
             } else if (isEnded) {
                 return Future.succeededFuture(new TaskPage(List.copyOf(tasks), null));
-            } else if (bytes >= Queries.PAGE_BYTES_MAX) {
+            } else if (bytes >= Limits.PAGE_BYTES_MAX) {
                 return Future.succeededFuture(first(tasks.size()));
             }
             StoreException late = Queries.late(options);
@@ -98,7 +99,7 @@ final class Listing {
         PackWriter out = new PackWriter(128).array(13);
         Walk.writePrefixes(out, Walk.prefixes(filter));
         out.bytes(low).bytes(high).bool(query.newestFirst());
-        out.number(wanted).number(LOOK_MAX).number(Queries.PAGE_BYTES_MAX - bytes);
+        out.number(wanted).number(LOOK_MAX).number(Limits.PAGE_BYTES_MAX - bytes);
         out.bool(needsRecords);
         Walk.writeFilter(out, filter);
         return out.toArray();

@@ -10,6 +10,7 @@ import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.task.CodecException;
 import dev.tandem.task.LeaderLease;
+import dev.tandem.task.Limits;
 import dev.tandem.task.Task;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
@@ -35,7 +36,6 @@ final class Queries {
     private static final Logger LOG = LoggerFactory.getLogger(Queries.class);
 
     /** A page ends once its records come to this many bytes. */
-    static final long PAGE_BYTES_MAX = 4L * 1024 * 1024;
 
     /** How many namespaces are asked at a time whether there is anything in them. */
     private static final int ASKED_AT_ONCE = 64;
@@ -160,7 +160,7 @@ final class Queries {
                 .array(3)
                 .number(from)
                 .number(changes.limit())
-                .number(PAGE_BYTES_MAX)
+                .number(Limits.PAGE_BYTES_MAX)
                 .toArray();
         return store.call(space, Script.CHANGES, options, false, body).compose(reply -> {
             if (reply.get(0).toInteger() == 1) {

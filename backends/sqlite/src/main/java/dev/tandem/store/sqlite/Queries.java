@@ -9,6 +9,7 @@ import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskPage;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.task.CodecException;
+import dev.tandem.task.Limits;
 import dev.tandem.task.RecordCodec;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskState;
@@ -28,13 +29,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A query that has gone on for too long ends with a {@link SqlFailure} from {@link Session#breakOffWhen}. A record that
  * can't be read fails the query that names it; a list or watch leaves it out and goes on. A page also
- * ends after {@link #PAGE_BYTES_MAX}, so that large payloads do not fill the memory.
+ * ends after {@link Limits#PAGE_BYTES_MAX}, so that large payloads do not fill the memory.
  */
 final class Queries {
     private static final Logger LOG = LoggerFactory.getLogger(Queries.class);
-
-    /** A page ends once its records come to this many bytes. */
-    static final long PAGE_BYTES_MAX = 4L * 1024 * 1024;
 
     private final Session session;
 
@@ -121,7 +119,7 @@ final class Queries {
         List<Task> tasks = new ArrayList<>(Math.min(limit, found.size()));
         long bytes = 0;
         int at = 0;
-        while (at < found.size() && at < limit && bytes < PAGE_BYTES_MAX) {
+        while (at < found.size() && at < limit && bytes < Limits.PAGE_BYTES_MAX) {
             byte[] record =
                     session.statement(Sql.TASK_BY_KEY).bind(found.get(at).key()).blob();
             if (record != null) {
@@ -270,7 +268,7 @@ final class Queries {
                 .bind(limit + 1L)
                 .rows()) {
             while (rows.next()) {
-                if (count == limit || bytes >= PAGE_BYTES_MAX) {
+                if (count == limit || bytes >= Limits.PAGE_BYTES_MAX) {
                     return last;
                 }
                 byte[] record = rows.blob(3);

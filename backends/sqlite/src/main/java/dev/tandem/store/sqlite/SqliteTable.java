@@ -4,6 +4,7 @@ import dev.tandem.store.sqlite.Namespaces.Namespace;
 import dev.tandem.task.Bytes;
 import dev.tandem.task.CodecException;
 import dev.tandem.task.LeaderLease;
+import dev.tandem.task.Limits;
 import dev.tandem.task.RecordCodec;
 import dev.tandem.task.RequestRecord;
 import dev.tandem.task.Task;
@@ -26,9 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 final class SqliteTable implements TaskTable {
     private static final Logger LOG = LoggerFactory.getLogger(SqliteTable.class);
-
-    /** A claim gets no more tasks once their records come to this many bytes; there may be many claims in a batch. */
-    private static final long CLAIM_BYTES_MAX = 4L * 1024 * 1024;
 
     private final Session session;
     private final Namespaces namespaces;
@@ -288,7 +286,7 @@ final class SqliteTable implements TaskTable {
         if (key == 0) {
             return List.of();
         }
-        return readable(limit, () -> byKey(dueTasks.due(key, queues, atMillis, limit), CLAIM_BYTES_MAX));
+        return readable(limit, () -> byKey(dueTasks.due(key, queues, atMillis, limit), Limits.PAGE_BYTES_MAX));
     }
 
     @Override

@@ -88,38 +88,16 @@ class SqliteTaskStoreTest {
     }
 
     @Test
-    void list_largePayloads_pagesEndBeforeTheyFillTheMemory() {
+    void changes_largePayloads_pagesEndBeforeTheyFillTheMemory() {
         SqliteTaskStore store = stores.open(Stores.quick(folder.resolve("tandem.db")));
         TaskSpec large = TaskSpec.of(QUEUE, Bytes.of(new byte[256 * 1024]));
         for (int i = 10; i < 50; i++) {
             Stores.run(store, i, Stores.create("t" + i, large));
         }
 
-        var first = ask(store, new TaskQuery.ListTasks(NS, TaskFilter.ALL, false, null, 100));
-        var second = ask(store, new TaskQuery.ListTasks(NS, TaskFilter.ALL, false, first.next(), 100));
-
-        assertThat(first.tasks()).hasSizeBetween(10, 17);
-        assertThat(second.tasks().get(0).id())
-                .isEqualTo("t" + (10 + first.tasks().size()));
         var changes = ask(store, new TaskQuery.Changes(NS, new Cursor(List.of(0L)), 100));
         assertThat(changes.changes()).hasSizeBetween(10, 17);
         assertThat(changes.more()).isTrue();
-    }
-
-    @Test
-    void claim_largePayloads_answersAreBoundedInBytesAndTheRestIsLeft() {
-        SqliteTaskStore store = stores.open(Stores.quick(folder.resolve("tandem.db")));
-        TaskSpec large = TaskSpec.of(QUEUE, Bytes.of(new byte[256 * 1024]));
-        for (int i = 10; i < 35; i++) {
-            Stores.run(store, i, Stores.create("t" + i, large));
-        }
-
-        List<Task> first = claimed(Stores.run(store, 100, claim(100)));
-        List<Task> second = claimed(Stores.run(store, 101, claim(100)));
-
-        assertThat(first).hasSizeBetween(10, 17);
-        assertThat(first.size() + second.size()).isEqualTo(25);
-        assertThat(second.get(0).id()).isEqualTo("t" + (10 + first.size()));
     }
 
     @Test
