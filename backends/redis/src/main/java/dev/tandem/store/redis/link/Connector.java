@@ -68,7 +68,10 @@ final class Connector {
 
     /** To any node of a cluster, to ask it what it knows. */
     Future<Connection> toNode(Endpoint endpoint) {
-        return bounded(endpoint, options.credentials(), (connection, hello) -> Future.succeededFuture());
+        return bounded(endpoint, options.credentials(), (connection, hello) -> {
+            ConnectFailure unfit = otherKind(endpoint, hello);
+            return unfit == null ? Future.succeededFuture() : Future.failedFuture(unfit);
+        });
     }
 
     Future<Void> close() {
@@ -171,9 +174,9 @@ final class Connector {
         if (!RedisDurability.atLeast(version, VERSION_MAJOR, VERSION_MINOR)) {
             return new ConnectFailure(tooOld(version), true);
         }
-        if ("sentinel".equals(hello.get("mode"))) {
-            return new ConnectFailure(
-                    "it is a Sentinel: write redis+sentinel://" + endpoint + "/name-of-the-primary", true);
+        ConnectFailure otherKind = otherKind(endpoint, hello);
+        if (otherKind != null) {
+            return otherKind;
         }
         String role = hello.getOrDefault("role", "master");
         return role.equals("master")
@@ -181,6 +184,22 @@ final class Connector {
                 : new ConnectFailure(
                         "it is a replica, not a primary: name the primary, or use its Sentinels",
                         options.address().kind() == RedisAddress.Kind.STANDALONE);
+    }
+
+    private @Nullable ConnectFailure otherKind(Endpoint endpoint, Map<String, String> hello) {
+        String mode = hello.getOrDefault("mode", "");
+        boolean wantsCluster = options.address().kind() == RedisAddress.Kind.CLUSTER;
+        if (mode.equals("sentinel")) {
+            return new ConnectFailure(
+                    "it is a Sentinel: write redis+sentinel://" + endpoint + "/name-of-the-primary", true);
+        }
+        if (mode.equals("cluster") && !wantsCluster) {
+            return new ConnectFailure("it is a node of a cluster: write redis+cluster://" + endpoint, true);
+        }
+        if (mode.equals("standalone") && wantsCluster) {
+            return new ConnectFailure("it is no node of a cluster: write redis://" + endpoint, true);
+        }
+        return null;
     }
 
     private static String tooOld(String version) {

@@ -99,13 +99,15 @@ public record RedisDurability(
 
     /** What goes when a replica takes over, in one sentence. */
     public String failoverLoses() {
-        if (waits.waitReplicas() > 0) {
-            return "A failover to one of the " + waits.waitReplicas()
-                    + " replicas that acknowledge each write loses nothing that was acknowledged; one to another"
-                    + " replica may.";
-        }
         if (replicas == 0) {
             return "There is no replica to take over.";
+        }
+        if (waits.waitReplicas() >= replicas) {
+            return "A failover loses nothing that was acknowledged.";
+        }
+        if (waits.waitReplicas() > 0) {
+            return "A failover to a replica that acknowledged the last writes loses nothing; only "
+                    + waits.waitReplicas() + " of " + replicas + " replicas are waited for.";
         }
         return "A failover loses acknowledged writes that the replica had not got yet, usually milliseconds of them"
                 + (minReplicasToWrite != null && minReplicasToWrite > 0

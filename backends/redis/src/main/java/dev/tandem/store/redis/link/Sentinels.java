@@ -14,21 +14,34 @@ import org.jspecify.annotations.Nullable;
 /**
  * The Sentinels of a primary: they are asked where it is, and tell when it has moved.
  *
- * <p>All are asked, and of the first majority that answers the one whose configuration is newest counts, since one that
- * was cut off would name the old primary. Has a context of its own.
+ * <p>All are asked, and the one whose configuration is newest counts, since one that was cut off, or has not heard of a
+ * failover yet, would name the old primary; never one older than what was known before. While one of them runs a failover there is no primary: the old one would take
+ * writes, which another replica may even acknowledge, until it is told that it is a replica now and forgets them. Has a
+ * context of its own.
  */
 final class Sentinels {
-    private static final String SWITCH = "+switch-master";
+    /** A failover begins: the first words of it, some tenths of a second before a replica is promoted. */
+    private static final String BEGINS = "+failover-state-select-slave";
+
+    private static final String SWITCHED = "+switch-master";
+    /** A Sentinel that has stopped must not hold up the others for longer. */
+    static final int ANSWER_MILLIS_MAX = 500;
+
+    private static final String IN_PROGRESS = "failover_in_progress";
 
     private final ContextInternal context;
     private final RedisOptions options;
     private final Connector connector;
     private final Runnable switched;
     private final List<Sentinel> all;
+    private @Nullable Endpoint known;
+    /** What an answer's configuration has to be at least. */
+    private long epochMin;
+
     private @Nullable Future<Endpoint> asking;
     private boolean closed;
 
-    /** @param switched called, on this object's context, when a Sentinel says that the primary has moved */
+    /** @param switched called, on this object's context, when a Sentinel says that the primary moves or has moved */
     Sentinels(ContextInternal context, RedisOptions options, Connector connector, Runnable switched) {
         this.context = context;
         this.options = options;
@@ -61,15 +74,16 @@ final class Sentinels {
         });
     }
 
-    private record Answer(Endpoint primary, long epoch) {}
+    private record Answer(Endpoint primary, long epoch, boolean failingOver) {}
 
     /** Asks all Sentinels once. */
     private final class Question {
         private final Promise<Endpoint> promise;
-        private final int majority = all.size() / 2 + 1;
-        private int answers;
         private int outstanding = all.size();
         private @Nullable Answer newest;
+        /** Of the Sentinel that runs a failover, which goes on naming the old primary until it is done with the rest. */
+        private @Nullable Answer failingOver;
+
         private String why = "";
 
         Question(Promise<Endpoint> promise) {
@@ -81,26 +95,58 @@ final class Sentinels {
                 each.ask().onComplete(asked -> {
                     outstanding--;
                     if (asked.succeeded()) {
-                        answers++;
-                        Answer answer = asked.result();
-                        newest = newest == null || answer.epoch() > newest.epoch() ? answer : newest;
+                        take(asked.result());
                     } else {
                         why = String.valueOf(asked.cause().getMessage());
                     }
-                    decide();
+                    if (outstanding == 0) {
+                        decide();
+                    }
                 });
             }
         }
 
-        private void decide() {
-            if (newest != null && (answers >= majority || outstanding == 0)) {
-                promise.tryComplete(newest.primary());
-            } else if (outstanding == 0) {
-                promise.tryFail(new ConnectFailure(
-                        "No Sentinel of " + options.address().servers() + " tells where the primary "
-                                + options.address().primaryName() + " is: " + why,
-                        false));
+        private void take(Answer answer) {
+            if (answer.failingOver()) {
+                failingOver = answer;
+            } else if (newest == null || answer.epoch() > newest.epoch()) {
+                newest = answer;
             }
+        }
+
+        private void decide() {
+            String name = options.address().primaryName();
+            if (newest == null && failingOver == null) {
+                fail("No Sentinel of " + options.address().servers() + " tells where the primary " + name + " is: "
+                        + why);
+            } else if (newest == null || newest.epoch() < epochMin || !isAfter(newest, failingOver)) {
+                fail("The Sentinels are making another server the primary " + name);
+            } else {
+                known = newest.primary();
+                epochMin = newest.epoch();
+                promise.tryComplete(newest.primary());
+            }
+        }
+
+        /** Whether {@code answer} tells what came of the failover, if there is one. */
+        private static boolean isAfter(Answer answer, @Nullable Answer failingOver) {
+            return failingOver == null
+                    || answer.epoch() > failingOver.epoch()
+                    || (answer.epoch() == failingOver.epoch()
+                            && !answer.primary().equals(failingOver.primary()));
+        }
+
+        private void fail(String reason) {
+            promise.tryFail(new ConnectFailure(reason, false));
+        }
+    }
+
+    private void moved(Endpoint primary) {
+        // Each Sentinel tells it when it has heard of it.
+        if (!primary.equals(known)) {
+            known = primary;
+            epochMin++;
+            switched.run();
         }
     }
 
@@ -115,8 +161,7 @@ final class Sentinels {
 
         Future<Answer> ask() {
             Promise<Answer> answered = context.promise();
-            // A Sentinel that has stopped must not hold up the others for long.
-            long timer = context.setTimer(options.connectTimeout().toMillis(), id -> {
+            long timer = context.setTimer(ANSWER_MILLIS_MAX, id -> {
                 String late = "the Sentinel at " + endpoint + " did not answer";
                 if (answered.tryFail(new ConnectFailure(late, false)) && connection != null) {
                     connection.close(late);
@@ -147,7 +192,8 @@ final class Sentinels {
             }
             return new Answer(
                     Endpoint.of(fields.getOrDefault("ip", ""), Integer.parseInt(fields.getOrDefault("port", "0"))),
-                    Long.parseLong(fields.getOrDefault("config-epoch", "0")));
+                    Long.parseLong(fields.getOrDefault("config-epoch", "0")),
+                    fields.getOrDefault("flags", "").contains(IN_PROGRESS));
         }
 
         private Future<Connection> connection() {
@@ -172,15 +218,22 @@ final class Sentinels {
                     context.setTimer(options.reconnectDelayMax().toMillis(), id -> connection());
                 }
             });
-            made.push(Request.cmd(Command.SUBSCRIBE).arg(SWITCH));
+            made.push(Request.cmd(Command.SUBSCRIBE).arg(BEGINS).arg(SWITCHED));
         }
 
         private void told(Response push) {
-            // message, channel, "name old-ip old-port new-ip new-port"
-            if (push.size() == 3
-                    && "message".equals(String.valueOf(push.get(0)))
-                    && String.valueOf(push.get(2)).startsWith(options.address().primaryName() + " ")) {
-                switched.run();
+            if (push.size() != 3 || !"message".equals(String.valueOf(push.get(0)))) {
+                return;
+            }
+            String name = options.address().primaryName();
+            String[] words = String.valueOf(push.get(2)).split(" ", -1);
+            if (String.valueOf(push.get(1)).equals(SWITCHED)) {
+                // name old-ip old-port new-ip new-port
+                if (words.length == 5 && words[0].equals(name)) {
+                    moved(Endpoint.of(words[3], Integer.parseInt(words[4])));
+                }
+            } else if (words.length > 1 && words[1].equals(name)) {
+                switched.run(); // master name ip port
             }
         }
 

@@ -234,8 +234,9 @@ final class TopologyLink implements RedisLink {
         LOG.info(
                 "The Sentinels say that {} has another primary",
                 options.address().primaryName());
-        everyLane(lane -> lane.routes().links().forEach(link -> link.leave("the Sentinels made another the primary")));
-        blocking.leave(null, "the Sentinels made another the primary");
+        everyLane(lane ->
+                lane.routes().links().forEach(link -> link.leave("the Sentinels make another server the primary")));
+        blocking.leave(null, "the Sentinels make another server the primary");
     }
 
     private void slotsMoved() {

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 /**
  * A primary, its replicas, and the Sentinels that watch them.
  *
- * <p>The Sentinels take a primary for dead after {@link #DOWN_AFTER_MILLIS}.
+ * <p>A Sentinel takes a primary for dead after {@link #DOWN_AFTER_MILLIS}, the others some time later.
  */
 public final class RedisReplication implements AutoCloseable {
     /** What the Sentinels call the primary. */
@@ -43,15 +43,21 @@ public final class RedisReplication implements AutoCloseable {
         return new RedisReplication(servers, startSentinels(servers));
     }
 
-    /** They are told of each other and of the replicas at once: finding out would take seconds. */
+    /**
+     * They are told of each other and of the replicas at once: finding out would take seconds. The first is the quickest
+     * to decide, and alone: three that stand for election in the same moment often split the votes, and try again after
+     * many seconds.
+     */
     private static List<RedisServer> startSentinels(List<RedisServer> servers) {
         int[] ports = {Workshop.INSTANCE.freePort(), Workshop.INSTANCE.freePort(), Workshop.INSTANCE.freePort()};
         List<RedisServer> sentinels = new ArrayList<>();
         for (int own : ports) {
+            boolean first = own == ports[0];
             List<String> lines = new ArrayList<>(List.of(
                     "sentinel myid " + id(own),
-                    "sentinel monitor " + NAME + " 127.0.0.1 " + servers.get(0).port() + " " + QUORUM,
-                    "sentinel down-after-milliseconds " + NAME + " " + DOWN_AFTER_MILLIS,
+                    "sentinel monitor " + NAME + " 127.0.0.1 " + servers.get(0).port() + " " + (first ? 1 : QUORUM),
+                    "sentinel down-after-milliseconds " + NAME + " "
+                            + (first ? DOWN_AFTER_MILLIS : 5 * DOWN_AFTER_MILLIS),
                     "sentinel failover-timeout " + NAME + " 3000"));
             for (RedisServer replica : servers.subList(1, servers.size())) {
                 lines.add("sentinel known-replica " + NAME + " 127.0.0.1 " + replica.port());

@@ -30,7 +30,7 @@ public final class RedisServer implements AutoCloseable {
     private final int port;
     private final List<String> config;
     private final boolean sentinel;
-    private @Nullable String adminUser;
+    private int tlsPort;
     private @Nullable String adminPassword;
     private @Nullable Process process;
 
@@ -62,6 +62,25 @@ public final class RedisServer implements AutoCloseable {
         lines.add("requirepass " + password);
         RedisServer server = new RedisServer("redis", Workshop.INSTANCE.freePort(), lines, false);
         server.adminPassword = password;
+        server.run();
+        return server;
+    }
+
+    /**
+     * Starts a server that speaks TLS on {@link #tlsUrl}, and plainly on {@link #url}.
+     *
+     * @param trusted whose certificate a client has to show; null if it needs none
+     */
+    public static RedisServer startWithTls(TestCertificate own, @Nullable TestCertificate trusted, String... config) {
+        int tlsPort = Workshop.INSTANCE.freePort();
+        List<String> lines = new ArrayList<>(Arrays.asList(config));
+        lines.add("tls-port " + tlsPort);
+        lines.add("tls-cert-file " + own.certificateFile());
+        lines.add("tls-key-file " + own.keyFile());
+        lines.add("tls-ca-cert-file " + (trusted == null ? own : trusted).certificateFile());
+        lines.add("tls-auth-clients " + (trusted == null ? "no" : "yes"));
+        RedisServer server = new RedisServer("tls", Workshop.INSTANCE.freePort(), lines, false);
+        server.tlsPort = tlsPort;
         server.run();
         return server;
     }
@@ -98,6 +117,11 @@ public final class RedisServer implements AutoCloseable {
         return "redis://127.0.0.1:" + port;
     }
 
+    /** Such as {@code rediss://127.0.0.1:12345}. */
+    public String tlsUrl() {
+        return "rediss://127.0.0.1:" + tlsPort;
+    }
+
     public Path unixSocket() {
         return folder.resolve("redis.sock");
     }
@@ -125,15 +149,16 @@ public final class RedisServer implements AutoCloseable {
         }
     }
 
+    /** Whether this version of the program knows a command. */
+    public boolean hasCommand(String name) {
+        return !command("COMMAND", "INFO", name).isBlank();
+    }
+
     /** A connection of its own, as the user {@code default}. */
     public Jedis jedis() {
         Jedis jedis = new Jedis("127.0.0.1", port, ADMIN_TIMEOUT_MILLIS);
         if (adminPassword != null) {
-            if (adminUser == null) {
-                jedis.auth(adminPassword);
-            } else {
-                jedis.auth(adminUser, adminPassword);
-            }
+            jedis.auth(adminPassword);
         }
         return jedis;
     }
