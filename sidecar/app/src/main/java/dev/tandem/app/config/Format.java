@@ -9,9 +9,13 @@ public record Format<T>(String what, Parser<T> parser) {
     /** Reads a value. */
     @FunctionalInterface
     public interface Parser<T> {
-        /** Reads {@code text}, or returns null if it is nothing of the kind. */
+        /**
+         * Reads {@code text}, or returns null if it is nothing of the kind.
+         *
+         * @throws BadValue if more is to be said, or the text must not be repeated
+         */
         @org.jspecify.annotations.Nullable
-        T parse(String text);
+        T parse(String text) throws BadValue;
     }
 
     /**

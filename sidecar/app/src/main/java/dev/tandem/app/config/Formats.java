@@ -1,5 +1,6 @@
 package dev.tandem.app.config;
 
+import dev.tandem.store.redis.link.RedisAddress;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -20,6 +21,7 @@ public final class Formats {
     private static final Pattern SIZE = Pattern.compile("(\\d{1,15})(B|KiB|MiB|GiB)");
     private static final Pattern HOST_PORT = Pattern.compile("(\\[[0-9A-Fa-f:.%]+]|[A-Za-z0-9._-]+):(\\d{1,5})");
     private static final String SQLITE = "sqlite:";
+    private static final String REDIS = "redis";
 
     private Formats() {}
 
@@ -124,13 +126,24 @@ public final class Formats {
     }
 
     static Format<StoreLocation> store() {
-        return new Format<>("sqlite:PATH, such as sqlite:./tandem.db", text -> {
-            if (!text.startsWith(SQLITE)) {
+        return new Format<>("sqlite:PATH or redis://HOST:PORT, such as sqlite:./tandem.db", text -> {
+            if (text.startsWith(REDIS)) {
+                return redis(text);
+            } else if (!text.startsWith(SQLITE)) {
                 return null;
             }
             Path path = parsePath(text.substring(SQLITE.length()));
-            return path == null ? null : new StoreLocation(path);
+            return path == null ? null : new StoreLocation.Sqlite(path);
         });
+    }
+
+    private static StoreLocation redis(String text) throws BadValue {
+        try {
+            RedisAddress.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new BadValue("can't be used: " + e.getMessage());
+        }
+        return new StoreLocation.Redis(text);
     }
 
     static Format<URI> httpUrl() {

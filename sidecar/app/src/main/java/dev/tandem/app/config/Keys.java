@@ -36,7 +36,8 @@ public final class Keys {
             "store",
             store(),
             "sqlite:./tandem.db",
-            "Where the tasks are kept. The file is made if it is missing; its folder must exist.");
+            "Where the tasks are kept. A file is made if it is missing; its folder must exist. docs/redis.md says how a Redis"
+                    + " is named.");
     static final Key<String> DEFAULT_NAMESPACE = Key.of(
             "default_namespace",
             pattern("a DNS label of up to 63 characters", Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")),

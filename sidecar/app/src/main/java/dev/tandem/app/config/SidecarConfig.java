@@ -22,7 +22,7 @@ public record SidecarConfig(
         @Nullable Path unixSocket,
         Optional<HostPort> admin,
         StoreLocation store,
-        SqliteOptions sqlite,
+        Optional<SqliteOptions> sqlite,
         ApiLimits limits,
         int eventLoops,
         boolean reflection,
@@ -55,7 +55,9 @@ public record SidecarConfig(
                 settings.find(Keys.UNIX_SOCKET),
                 settings.get(Keys.ADMIN),
                 store,
-                sqlite(store.sqliteFile(), settings),
+                store instanceof StoreLocation.Sqlite sqlite
+                        ? Optional.of(sqlite(sqlite.file(), settings))
+                        : Optional.empty(),
                 new ApiLimits(
                         Math.toIntExact(settings.get(Keys.LIMITS_PAYLOAD)),
                         settings.get(Keys.LIMITS_REQUEST_KEEP),

@@ -2,14 +2,43 @@ package dev.tandem.app.config;
 
 import java.nio.file.Path;
 
-/**
- * The store that keeps the tasks: a SQLite file.
- *
- * @param sqliteFile the database
- */
-public record StoreLocation(Path sqliteFile) {
-    @Override
-    public String toString() {
-        return "sqlite:" + sqliteFile;
+/** The store that keeps the tasks. */
+public sealed interface StoreLocation {
+    /** The store's name in metrics and routes. */
+    String name();
+
+    /**
+     * A SQLite file.
+     *
+     * @param file the database
+     */
+    record Sqlite(Path file) implements StoreLocation {
+        @Override
+        public String name() {
+            return "sqlite";
+        }
+
+        @Override
+        public String toString() {
+            return "sqlite:" + file;
+        }
+    }
+
+    /**
+     * A Redis.
+     *
+     * @param address as {@code dev.tandem.store.redis.link.RedisAddress} reads it; kept as text, so that no class of
+     *     Redis is loaded where there is none
+     */
+    record Redis(String address) implements StoreLocation {
+        @Override
+        public String name() {
+            return "redis";
+        }
+
+        @Override
+        public String toString() {
+            return address;
+        }
     }
 }

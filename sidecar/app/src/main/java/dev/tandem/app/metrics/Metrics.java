@@ -2,6 +2,7 @@ package dev.tandem.app.metrics;
 
 import dev.tandem.grpc.CallListener;
 import dev.tandem.routing.CallObserver;
+import dev.tandem.store.redis.StoreObserver;
 import dev.tandem.store.sqlite.SqliteObserver;
 import dev.tandem.store.sqlite.SqliteTaskStore;
 import io.micrometer.core.instrument.Gauge;
@@ -58,6 +59,15 @@ public final class Metrics {
      */
     public SqliteObserver sqlite(String storeName) {
         return new SqliteMetrics(registry, storeName);
+    }
+
+    /**
+     * Hears of what operators have to know of a store in Redis.
+     *
+     * @param storeName as configured
+     */
+    public StoreObserver redis(String storeName) {
+        return new RedisMetrics(registry, storeName);
     }
 
     /** Shows how much waits for the writer of a SQLite store. */

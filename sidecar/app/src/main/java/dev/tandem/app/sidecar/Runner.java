@@ -2,6 +2,7 @@ package dev.tandem.app.sidecar;
 
 import dev.tandem.app.config.HostPort;
 import dev.tandem.app.config.SidecarConfig;
+import dev.tandem.app.config.StoreLocation;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
@@ -113,7 +114,8 @@ public final class Runner {
         }
         StringBuilder text = new StringBuilder();
         text.append("Tandem ").append(BuildInfo.version()).append(" keeps tasks in ");
-        text.append(config.store().sqliteFile()).append(" and listens on\n\n");
+        text.append(config.store() instanceof StoreLocation.Sqlite sqlite ? sqlite.file() : config.store())
+                .append(" and listens on\n\n");
         text.append("  API    ").append(at).append("   gRPC, gRPC-Web and JSON\n");
         if (config.unixSocket() != null) {
             text.append("         ").append(config.unixSocket()).append("   the same, on a unix socket\n");

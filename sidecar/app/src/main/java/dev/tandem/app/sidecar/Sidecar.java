@@ -2,6 +2,7 @@ package dev.tandem.app.sidecar;
 
 import dev.tandem.app.config.HostPort;
 import dev.tandem.app.config.SidecarConfig;
+import dev.tandem.app.config.StoreLocation;
 import dev.tandem.app.metrics.Metrics;
 import dev.tandem.grpc.ApiServer;
 import dev.tandem.grpc.ServerOptions;
@@ -36,9 +37,6 @@ import org.slf4j.LoggerFactory;
 public final class Sidecar {
     /** How long the store may take to answer before the sidecar says that it is not ready. */
     private static final Duration READY_TIMEOUT = Duration.ofSeconds(1);
-
-    /** The name of the only store. */
-    private static final String SQLITE = "sqlite";
 
     private static final Logger log = LoggerFactory.getLogger(Sidecar.class);
 
@@ -81,14 +79,20 @@ public final class Sidecar {
     }
 
     private Future<Void> open() {
-        return SqliteTaskStore.open(vertx, config.sqlite(), metrics.sqlite(SQLITE))
-                .onSuccess(store -> metrics.sqliteQueue(SQLITE, store))
-                .compose(this::serve)
-                .compose(api -> openAdmin());
+        return openStore().compose(this::serve).compose(api -> openAdmin());
+    }
+
+    private Future<? extends TaskStore> openStore() {
+        if (config.store() instanceof StoreLocation.Redis redis) {
+            return RedisStores.open(vertx, redis, metrics);
+        }
+        String name = config.store().name();
+        return SqliteTaskStore.open(vertx, config.sqlite().orElseThrow(), metrics.sqlite(name))
+                .onSuccess(store -> metrics.sqliteQueue(name, store));
     }
 
     private Future<ApiServer> serve(TaskStore store) {
-        Router to = Router.single(SQLITE, store).observe(metrics.stores());
+        Router to = Router.single(config.store().name(), store).observe(metrics.stores());
         router = to;
         started.push(to::close);
         Sweeper sweeper = new Sweeper(vertx, to, clock, config.sweepInterval());
@@ -135,7 +139,7 @@ public final class Sidecar {
         JsonObject version = new JsonObject()
                 .put("version", BuildInfo.version())
                 .put("java", Runtime.version().toString())
-                .put("store", SQLITE);
+                .put("store", config.store().name());
         return AdminServer.start(vertx, config.admin().get(), metrics, this::whyNotReady, version)
                 .onSuccess(server -> {
                     admin = server;

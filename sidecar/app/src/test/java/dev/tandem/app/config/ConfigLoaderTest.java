@@ -29,7 +29,7 @@ class ConfigLoaderTest {
         assertThat(config.listen()).isEqualTo(new HostPort("127.0.0.1", 7420));
         assertThat(config.admin()).contains(new HostPort("127.0.0.1", 7421));
         assertThat(config.store()).hasToString("sqlite:./tandem.db");
-        assertThat(config.sqlite().synchronous()).isEqualTo(Synchronous.FULL);
+        assertThat(config.sqlite().orElseThrow().synchronous()).isEqualTo(Synchronous.FULL);
         assertThat(config.limits().payloadBytesMax()).isEqualTo(256 * 1024);
         assertThat(config.drainTimeout()).isEqualTo(Duration.ofSeconds(20));
         assertThat(config.unixSocket()).isNull();
@@ -93,7 +93,8 @@ class ConfigLoaderTest {
                 "event_loops: many | FILE:1: event_loops must be a whole number from 1 to 64, not \"many\".",
                 "event_loops: 99999999999 | FILE:1: event_loops must be a whole number from 1 to 64, not \"99999999999\".",
                 "reflection: yes | FILE:1: reflection must be true or false, not \"yes\".",
-                "store: redis://x | FILE:1: store must be sqlite:PATH, such as sqlite:./tandem.db, not \"redis://x\".",
+                "store: redus://x | FILE:1: store must be sqlite:PATH or redis://HOST:PORT, such as sqlite:./tandem.db, not \"redus://x\".",
+                "store: redis://a:secret@x | FILE:1: store can't be used: An address has no user and no password in it, since addresses are printed. Set redis.user, and redis.passwordFile or TANDEM_REDIS_PASSWORD.",
                 "sqlite:\\n  synchronous: fast | FILE:2: sqlite.synchronous must be one of full, normal, off, not \"fast\".",
                 "tracing:\\n  otlp_endpoint: collector:4317 | FILE:2: tracing.otlp_endpoint must be an http or https address, such as http://127.0.0.1:4318, not \"collector:4317\".",
                 "tracing:\\n  sample: 2 | FILE:2: tracing.sample must be a number from 0 to 1, not \"2\".",

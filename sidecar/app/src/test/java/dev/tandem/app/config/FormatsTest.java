@@ -36,7 +36,7 @@ class FormatsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", ":1", "h:", "h:x", "h:65536", "h:-1", "::1:1", "h:1:2", "h h:1"})
-    void hostPort_malformed_isNone(String text) {
+    void hostPort_malformed_isNone(String text) throws BadValue {
         assertThat(Formats.hostPort().parser().parse(text)).isNull();
     }
 }
