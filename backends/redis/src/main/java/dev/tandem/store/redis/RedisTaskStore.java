@@ -68,12 +68,18 @@ public final class RedisTaskStore implements TaskStore {
     private final Watchers watchers;
     private final ConcurrentHashMap<String, Space> spaces = new ConcurrentHashMap<>();
     /** This process's name in the streams, and the era of the namespaces that it makes. */
-    private final byte[] writer = word();
+    private final byte[] writer;
 
     private volatile boolean closed;
 
     /** A store that reaches its servers by {@code link}, and closes it when it is closed itself. */
     public RedisTaskStore(Vertx vertx, RedisLink link, Settings settings, StoreObserver observer) {
+        this(vertx, link, settings, observer, word());
+    }
+
+    /** @param writer a word that no other store has */
+    RedisTaskStore(Vertx vertx, RedisLink link, Settings settings, StoreObserver observer, byte[] writer) {
+        this.writer = writer;
         this.vertx = (VertxInternal) vertx;
         this.link = link;
         this.settings = settings;

@@ -9,8 +9,10 @@ import dev.tandem.task.Verb;
 import dev.tandem.testkit.StoreCalls;
 import dev.tandem.testkit.TestClock;
 import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -37,11 +39,17 @@ abstract class StoreTest {
         final StoreCalls calls;
 
         Sidecar(String url) {
-            this(url, RedisTaskStore.Settings.DEFAULT);
+            this(url, UUID.randomUUID().toString());
         }
 
-        Sidecar(String url, RedisTaskStore.Settings settings) {
-            this.store = Stores.open(vertx, url, settings, this);
+        /** @param writer its name in the streams */
+        Sidecar(String url, String writer) {
+            this(url, writer, RedisTaskStore.Settings.DEFAULT);
+        }
+
+        Sidecar(String url, String writer, RedisTaskStore.Settings settings) {
+            this.store = new RedisTaskStore(
+                    vertx, Stores.link(vertx, url), settings, this, writer.getBytes(StandardCharsets.UTF_8));
             this.calls = new StoreCalls(vertx, store, clock, NS);
             opened.add(store);
         }

@@ -1,6 +1,7 @@
 package dev.tandem.store.redis;
 
 import dev.tandem.store.redis.link.RedisAddress;
+import dev.tandem.store.redis.link.RedisLink;
 import dev.tandem.store.redis.link.RedisLinks;
 import dev.tandem.store.redis.link.RedisOptions;
 import dev.tandem.testkit.StoreCalls;
@@ -12,13 +13,13 @@ final class Stores {
     private Stores() {}
 
     static RedisTaskStore open(Vertx vertx, String url) {
-        return open(vertx, url, RedisTaskStore.Settings.DEFAULT, StoreObserver.NONE);
+        return new RedisTaskStore(vertx, link(vertx, url), RedisTaskStore.Settings.DEFAULT, StoreObserver.NONE);
     }
 
-    static RedisTaskStore open(Vertx vertx, String url, RedisTaskStore.Settings settings, StoreObserver observer) {
+    static RedisLink link(Vertx vertx, String url) {
         RedisOptions options = RedisOptions.builder(RedisAddress.parse(url))
                 .startTimeout(Duration.ofSeconds(5))
                 .build();
-        return new RedisTaskStore(vertx, StoreCalls.await(RedisLinks.open(vertx, options)), settings, observer);
+        return StoreCalls.await(RedisLinks.open(vertx, options));
     }
 }
