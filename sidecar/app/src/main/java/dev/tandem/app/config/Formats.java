@@ -1,6 +1,7 @@
 package dev.tandem.app.config;
 
 import dev.tandem.store.redis.link.RedisAddress;
+import dev.tandem.store.redis.link.RedisRequirement;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -144,6 +145,17 @@ public final class Formats {
             throw new BadValue("can't be used: " + e.getMessage());
         }
         return new StoreLocation.Redis(text);
+    }
+
+    static Format<RedisRequirement> redisRequirement() {
+        return new Format<>(
+                "none, or some of aof, fsync, min-replicas=N, wait=N and waitaof=N with commas between", text -> {
+                    try {
+                        return RedisRequirement.parse(text);
+                    } catch (IllegalArgumentException e) {
+                        return null;
+                    }
+                });
     }
 
     static Format<URI> httpUrl() {

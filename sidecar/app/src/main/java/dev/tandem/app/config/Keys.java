@@ -11,9 +11,11 @@ import static dev.tandem.app.config.Formats.oneOf;
 import static dev.tandem.app.config.Formats.path;
 import static dev.tandem.app.config.Formats.pattern;
 import static dev.tandem.app.config.Formats.ratio;
+import static dev.tandem.app.config.Formats.redisRequirement;
 import static dev.tandem.app.config.Formats.store;
 import static dev.tandem.app.config.Formats.text;
 
+import dev.tandem.store.redis.link.RedisRequirement;
 import dev.tandem.store.sqlite.SqliteOptions.Synchronous;
 import java.net.URI;
 import java.nio.file.Path;
@@ -138,6 +140,95 @@ public final class Keys {
             "1d",
             "How long deletions are remembered, so that watchers that come back after a cut hear of them.");
 
+    static final Key<String> REDIS_USER =
+            Key.of("redis.user", text("a name"), null, "The ACL user to be; without it, the server's user default.");
+    static final Key<String> REDIS_PASSWORD = secret("redis.password", "Its password.");
+    static final Key<Path> REDIS_PASSWORD_FILE =
+            Key.of("redis.password_file", path(), null, "A file that holds redis.password.");
+    static final Key<String> REDIS_SENTINEL_USER =
+            Key.of("redis.sentinel_user", text("a name"), null, "The ACL user to be at the Sentinels.");
+    static final Key<String> REDIS_SENTINEL_PASSWORD =
+            secret("redis.sentinel_password", "The password for the Sentinels, if they ask for one.");
+    static final Key<Path> REDIS_SENTINEL_PASSWORD_FILE =
+            Key.of("redis.sentinel_password_file", path(), null, "A file that holds redis.sentinel_password.");
+    static final Key<Path> REDIS_TLS_CA_FILE = Key.of(
+            "redis.tls.ca_file",
+            path(),
+            null,
+            "Certificates (PEM) that may have signed the server's, for rediss addresses; without it, those that Java trusts.");
+    static final Key<Path> REDIS_TLS_CERTIFICATE_FILE = Key.of(
+            "redis.tls.certificate_file", path(), null, "Our certificate (PEM), for a server that asks for one.");
+    static final Key<Path> REDIS_TLS_KEY_FILE =
+            Key.of("redis.tls.key_file", path(), null, "The private key (PEM, PKCS 8) of our certificate.");
+    static final Key<String> REDIS_TLS_SERVER_NAME = Key.of(
+            "redis.tls.server_name",
+            text("a host name"),
+            null,
+            "The name that the server's certificate has to have; without it, the host that we connect to.");
+    static final Key<RedisRequirement> REDIS_REQUIRE = Key.of(
+            "redis.require",
+            redisRequirement(),
+            null,
+            "What the server has to promise of an acknowledged write; the sidecar refuses one that promises less."
+                    + " aof: an append-only file. fsync: that it is on the disk. min-replicas=N: that it refuses writes with"
+                    + " fewer replicas in step. wait=N: that N replicas have acknowledged it. waitaof=N: that it is on the disks"
+                    + " of the server and of N replicas.");
+    static final Key<Duration> REDIS_WAIT_TIMEOUT = Key.of(
+            "redis.wait_timeout",
+            duration(Duration.ofMillis(10), Duration.ofSeconds(30)),
+            "1s",
+            "How long replicas and disks are waited for, if redis.require asks for it; must be shorter than redis.call_timeout.");
+    static final Key<Duration> REDIS_CALL_TIMEOUT = Key.of(
+            "redis.call_timeout",
+            duration(Duration.ofMillis(50), Duration.ofMinutes(1)),
+            "3s",
+            "How long a call may take, if its deadline does not come first. A server that is silent for so long counts as gone.");
+    static final Key<Duration> REDIS_CONNECT_TIMEOUT = Key.of(
+            "redis.connect_timeout",
+            duration(Duration.ofMillis(50), Duration.ofMinutes(1)),
+            "2s",
+            "How long connecting may take, TLS and login included.");
+    static final Key<Duration> REDIS_START_TIMEOUT = Key.of(
+            "redis.start_timeout",
+            duration(Duration.ZERO, Duration.ofMinutes(10)),
+            "10s",
+            "How long the sidecar tries to reach a server before it gives up starting.");
+    static final Key<Duration> REDIS_RECONNECT_DELAY = Key.of(
+            "redis.reconnect_delay",
+            duration(Duration.ofMillis(20), Duration.ofMinutes(1)),
+            "1s",
+            "The longest pause between two tries to reach a server that is gone; the first are shorter.");
+    static final Key<Integer> REDIS_CONNECTIONS = Key.of(
+            "redis.connections",
+            integer(1, 64),
+            "4",
+            "The most connections to one server that calls share. An event loop has one; more loops than this share them.");
+    static final Key<Integer> REDIS_BLOCKING_CONNECTIONS = Key.of(
+            "redis.blocking_connections",
+            integer(1, 10_000),
+            "64",
+            "The most connections that wait for changes; a cluster takes one for each slot with a watched namespace.");
+    static final Key<Integer> REDIS_CALLS = Key.of(
+            "redis.calls",
+            integer(1, 1_000_000),
+            "8192",
+            "The most calls that wait or are under way on one connection; more are turned away as OVERLOADED.");
+    static final Key<Long> REDIS_CALL_BYTES = Key.of(
+            "redis.call_bytes",
+            bytes(MIB, 1024 * MIB),
+            "16MiB",
+            "The most bytes that these calls may hold; more are turned away as OVERLOADED.");
+    static final Key<Duration> REDIS_TOMBSTONE_KEEP = Key.of(
+            "redis.tombstone_keep",
+            duration(Duration.ofMinutes(1), Duration.ofDays(365)),
+            "1d",
+            "How long deletions are remembered, so that watchers that come back after a cut hear of them.");
+    static final Key<Integer> REDIS_CHANGES = Key.of(
+            "redis.changes",
+            integer(1_000, 100_000_000),
+            "100000",
+            "About how many changes of a namespace are kept for watchers that come back; one further behind lists anew.");
+
     static final Key<LogLevel> LOG_LEVEL =
             Key.of("log.level", oneOf(LogLevel.class), "info", "What is logged: this and all that is graver.");
     static final Key<LogFormat> LOG_FORMAT = Key.of(
@@ -194,6 +285,28 @@ public final class Keys {
             SQLITE_SCAN_READERS,
             SQLITE_CACHE,
             SQLITE_TOMBSTONE_KEEP,
+            REDIS_USER,
+            REDIS_PASSWORD,
+            REDIS_PASSWORD_FILE,
+            REDIS_SENTINEL_USER,
+            REDIS_SENTINEL_PASSWORD,
+            REDIS_SENTINEL_PASSWORD_FILE,
+            REDIS_TLS_CA_FILE,
+            REDIS_TLS_CERTIFICATE_FILE,
+            REDIS_TLS_KEY_FILE,
+            REDIS_TLS_SERVER_NAME,
+            REDIS_REQUIRE,
+            REDIS_WAIT_TIMEOUT,
+            REDIS_CALL_TIMEOUT,
+            REDIS_CONNECT_TIMEOUT,
+            REDIS_START_TIMEOUT,
+            REDIS_RECONNECT_DELAY,
+            REDIS_CONNECTIONS,
+            REDIS_BLOCKING_CONNECTIONS,
+            REDIS_CALLS,
+            REDIS_CALL_BYTES,
+            REDIS_TOMBSTONE_KEEP,
+            REDIS_CHANGES,
             LOG_LEVEL,
             LOG_FORMAT,
             TRACING_ENDPOINT,
@@ -203,4 +316,8 @@ public final class Keys {
             TRACING_SERVICE);
 
     private Keys() {}
+
+    private static Key<String> secret(String name, String description) {
+        return new Key<>(name, text("a text"), null, description, true);
+    }
 }

@@ -23,6 +23,7 @@ public record SidecarConfig(
         Optional<HostPort> admin,
         StoreLocation store,
         Optional<SqliteOptions> sqlite,
+        Optional<RedisStoreOptions> redis,
         ApiLimits limits,
         int eventLoops,
         boolean reflection,
@@ -57,6 +58,9 @@ public record SidecarConfig(
                 store,
                 store instanceof StoreLocation.Sqlite sqlite
                         ? Optional.of(sqlite(sqlite.file(), settings))
+                        : Optional.empty(),
+                store instanceof StoreLocation.Redis redis
+                        ? Optional.of(RedisStoreOptions.of(redis, settings))
                         : Optional.empty(),
                 new ApiLimits(
                         Math.toIntExact(settings.get(Keys.LIMITS_PAYLOAD)),
@@ -109,6 +113,13 @@ public record SidecarConfig(
         }
         if (settings.find(Keys.TRACING_HEADERS) != null && settings.find(Keys.TRACING_ENDPOINT) == null) {
             problems.add("tracing.otlp_headers is given without tracing.otlp_endpoint: say where the traces go.");
+        }
+        if (settings.get(Keys.STORE) instanceof StoreLocation.Redis redis) {
+            try {
+                RedisStoreOptions.of(redis, settings);
+            } catch (IllegalArgumentException e) {
+                problems.add(e.getMessage() + ".");
+            }
         }
         return problems;
     }

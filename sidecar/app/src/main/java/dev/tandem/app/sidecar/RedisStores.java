@@ -1,11 +1,9 @@
 package dev.tandem.app.sidecar;
 
-import dev.tandem.app.config.StoreLocation;
+import dev.tandem.app.config.RedisStoreOptions;
 import dev.tandem.app.metrics.Metrics;
 import dev.tandem.store.redis.RedisTaskStore;
-import dev.tandem.store.redis.link.RedisAddress;
 import dev.tandem.store.redis.link.RedisLinks;
-import dev.tandem.store.redis.link.RedisOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
@@ -13,9 +11,8 @@ import io.vertx.core.Vertx;
 final class RedisStores {
     private RedisStores() {}
 
-    static Future<RedisTaskStore> open(Vertx vertx, StoreLocation.Redis location, Metrics metrics) {
-        return RedisLinks.open(vertx, RedisOptions.of(RedisAddress.parse(location.address())))
-                .map(link -> new RedisTaskStore(
-                        vertx, link, RedisTaskStore.Settings.DEFAULT, metrics.redis(location.name())));
+    static Future<RedisTaskStore> open(Vertx vertx, RedisStoreOptions options, String name, Metrics metrics) {
+        return RedisLinks.open(vertx, options.link())
+                .map(link -> new RedisTaskStore(vertx, link, options.store(), metrics.redis(name)));
     }
 }

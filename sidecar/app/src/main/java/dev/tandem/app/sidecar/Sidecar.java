@@ -2,7 +2,6 @@ package dev.tandem.app.sidecar;
 
 import dev.tandem.app.config.HostPort;
 import dev.tandem.app.config.SidecarConfig;
-import dev.tandem.app.config.StoreLocation;
 import dev.tandem.app.metrics.Metrics;
 import dev.tandem.grpc.ApiServer;
 import dev.tandem.grpc.ServerOptions;
@@ -83,10 +82,10 @@ public final class Sidecar {
     }
 
     private Future<? extends TaskStore> openStore() {
-        if (config.store() instanceof StoreLocation.Redis redis) {
-            return RedisStores.open(vertx, redis, metrics);
-        }
         String name = config.store().name();
+        if (config.redis().isPresent()) {
+            return RedisStores.open(vertx, config.redis().get(), name, metrics);
+        }
         return SqliteTaskStore.open(vertx, config.sqlite().orElseThrow(), metrics.sqlite(name))
                 .onSuccess(store -> metrics.sqliteQueue(name, store));
     }

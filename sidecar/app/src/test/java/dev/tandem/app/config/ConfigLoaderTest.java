@@ -3,6 +3,9 @@ package dev.tandem.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.tandem.store.redis.link.Credentials;
+import dev.tandem.store.redis.link.RedisOptions;
+import dev.tandem.store.redis.link.RedisRequirement;
 import dev.tandem.store.sqlite.SqliteOptions.Synchronous;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,6 +65,44 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void load_redis_isUnderstoodAndItsPasswordNeverShown() throws Exception {
+        Path password = Files.writeString(folder.resolve("password"), "s3cret\n");
+        Path file = file("store: rediss+cluster://a,b:7000\nredis:\n  user: tandem\n  password_file: " + password
+                + "\n  require: fsync, wait=1\n  call_timeout: 5s\n  tls:\n    server_name: redis.test\n");
+
+        Settings settings = ConfigLoader.load(file, Map.of(), Map.of());
+
+        SidecarConfig config = SidecarConfig.of(settings);
+        assertThat(config.sqlite()).isEmpty();
+        RedisOptions link = config.redis().orElseThrow().link();
+        assertThat(link.address()).hasToString("rediss+cluster://a,b:7000");
+        assertThat(link.credentials()).isEqualTo(new Credentials("tandem", "s3cret"));
+        assertThat(link.require()).isEqualTo(RedisRequirement.parse("fsync,wait=1"));
+        assertThat(link.callTimeout()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(link.tls().serverName()).isEqualTo("redis.test");
+        assertThat(config.toString()).doesNotContain("s3cret");
+        assertThat(settings.shown(Keys.REDIS_PASSWORD)).isEqualTo("(secret)");
+    }
+
+    /** What contradicts itself, with a Redis as the store. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "user: me | the Redis user me needs a password: set redis.password_file, or TANDEM_REDIS_PASSWORD in the environment.",
+                "tls: {key_file: k} | redis.tls.certificate_file and redis.tls.key_file go together: set both.",
+                "{require: wait=1, wait_timeout: 3s} | redis.wait_timeout has to be shorter than redis.call_timeout.",
+                "require: always | FILE:2: redis.require must be none, or some of aof, fsync, min-replicas=N, wait=N and waitaof=N with commas between, not \"always\".",
+            })
+    void load_badRedis_isRefusedInOneSentence(String text, String sentence) throws IOException {
+        String lines = text.startsWith("{") ? " " + text : "\n  " + text;
+        Path file = file("redis:" + lines + "\nstore: redis://a\n");
+
+        assertThat(problems(file, Map.of(), Map.of())).containsExactly(sentence.replace("FILE", file.toString()));
+    }
+
+    @Test
     void load_configFlag_winsOverTheVariable() throws Exception {
         Path file = file("log:\n  level: debug\n");
 
@@ -94,7 +135,7 @@ class ConfigLoaderTest {
                 "event_loops: 99999999999 | FILE:1: event_loops must be a whole number from 1 to 64, not \"99999999999\".",
                 "reflection: yes | FILE:1: reflection must be true or false, not \"yes\".",
                 "store: redus://x | FILE:1: store must be sqlite:PATH or redis://HOST:PORT, such as sqlite:./tandem.db, not \"redus://x\".",
-                "store: redis://a:secret@x | FILE:1: store can't be used: An address has no user and no password in it, since addresses are printed. Set redis.user, and redis.passwordFile or TANDEM_REDIS_PASSWORD.",
+                "store: redis://a:secret@x | FILE:1: store can't be used: An address has no user and no password in it, since addresses are printed. Set redis.user, and redis.password_file or TANDEM_REDIS_PASSWORD.",
                 "sqlite:\\n  synchronous: fast | FILE:2: sqlite.synchronous must be one of full, normal, off, not \"fast\".",
                 "tracing:\\n  otlp_endpoint: collector:4317 | FILE:2: tracing.otlp_endpoint must be an http or https address, such as http://127.0.0.1:4318, not \"collector:4317\".",
                 "tracing:\\n  sample: 2 | FILE:2: tracing.sample must be a number from 0 to 1, not \"2\".",

@@ -276,10 +276,10 @@ final class Connector {
 
     private static String refusal(ErrorType error) {
         if (error.is("WRONGPASS")) {
-            return "it does not know this user and password: set redis.user and redis.passwordFile";
+            return "it does not know this user and password: set redis.user and redis.password_file";
         }
         if (error.is("NOAUTH")) {
-            return "it asks for a password: set redis.passwordFile, or TANDEM_REDIS_PASSWORD in the environment";
+            return "it asks for a password: set redis.password_file, or TANDEM_REDIS_PASSWORD in the environment";
         }
         if (error.is("NOPERM")) {
             return "the ACL user lacks a right that is needed; docs/redis.md has the rules (" + error.getMessage()
@@ -299,7 +299,7 @@ final class Connector {
                     root = root.getCause();
                 }
                 return "TLS failed (" + root.getMessage()
-                        + "): see redis.tls.caFile, redis.tls.serverName, and whether the server speaks TLS at all";
+                        + "): see redis.tls.ca_file, redis.tls.server_name, and whether the server speaks TLS at all";
             }
         }
         return null;

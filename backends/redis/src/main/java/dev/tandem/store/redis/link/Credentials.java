@@ -14,8 +14,8 @@ public record Credentials(@Nullable String user, @Nullable String password) {
 
     public Credentials {
         if (user != null && password == null) {
-            throw new IllegalArgumentException("The Redis user " + user
-                    + " needs a password: set redis.passwordFile, or TANDEM_REDIS_PASSWORD in the environment");
+            throw new IllegalArgumentException("the Redis user " + user
+                    + " needs a password: set redis.password_file, or TANDEM_REDIS_PASSWORD in the environment");
         }
     }
 

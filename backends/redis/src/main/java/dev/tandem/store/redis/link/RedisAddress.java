@@ -57,7 +57,7 @@ public final class RedisAddress {
             // Not repeated in the message: what stands before the @ may be a password.
             throw new IllegalArgumentException(
                     "An address has no user and no password in it, since addresses are printed. Set redis.user, and"
-                            + " redis.passwordFile or TANDEM_REDIS_PASSWORD");
+                            + " redis.password_file or TANDEM_REDIS_PASSWORD");
         }
         Matcher url = URL.matcher(text);
         if (!url.matches()) {

@@ -51,7 +51,7 @@ public record RedisOptions(
         atLeastOne("reconnectDelayMax in milliseconds", reconnectDelayMax.toMillis());
         atLeastOne("waitTimeout in milliseconds", waitTimeout.toMillis());
         if (require.waits() && waitTimeout.compareTo(callTimeout) >= 0) {
-            throw new IllegalArgumentException("redis.waitTimeout has to be shorter than redis.callTimeout");
+            throw new IllegalArgumentException("redis.wait_timeout has to be shorter than redis.call_timeout");
         }
     }
 

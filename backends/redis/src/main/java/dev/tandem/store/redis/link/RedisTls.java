@@ -21,7 +21,8 @@ public record RedisTls(
 
     public RedisTls {
         if ((certificateFile == null) != (keyFile == null)) {
-            throw new IllegalArgumentException("redis.tls.certificateFile and redis.tls.keyFile go together: set both");
+            throw new IllegalArgumentException(
+                    "redis.tls.certificate_file and redis.tls.key_file go together: set both");
         }
     }
 }

@@ -35,8 +35,8 @@ final class ReplyFailures {
             notApplied(
                     "NOREPLICAS", true, "fewer replicas are in step than its min-replicas-to-write; see its replicas"),
             notApplied("MISCONF", true, "it can't write to its disk; see its log and free space"),
-            notApplied("NOAUTH", false, "it asks for a password; set redis.passwordFile or TANDEM_REDIS_PASSWORD"),
-            notApplied("WRONGPASS", false, "user or password are wrong; set redis.user and redis.passwordFile"),
+            notApplied("NOAUTH", false, "it asks for a password; set redis.password_file or TANDEM_REDIS_PASSWORD"),
+            notApplied("WRONGPASS", false, "user or password are wrong; set redis.user and redis.password_file"),
             notApplied("NOPERM", false, "the ACL user lacks a right; docs/redis.md has the rules that a user needs"),
             notApplied("TRYAGAIN", false, "the namespace's slot is being moved to another node"));
 

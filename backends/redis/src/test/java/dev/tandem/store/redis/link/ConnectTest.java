@@ -61,9 +61,9 @@ class ConnectTest {
     @Test
     void open_wrongOrNoPassword_saysWhatToSetAndNotThePassword() {
         try (RedisServer redis = RedisServer.startWithPassword("s3cret")) {
-            assertThat(refusal(options(redis.url()))).contains("asks for a password", "redis.passwordFile");
+            assertThat(refusal(options(redis.url()))).contains("asks for a password", "redis.password_file");
             assertThat(refusal(options(redis.url()).credentials(new Credentials(null, "guess"))))
-                    .contains("does not know this user and password", "redis.passwordFile")
+                    .contains("does not know this user and password", "redis.password_file")
                     .doesNotContain("guess", "s3cret");
         }
     }
@@ -115,13 +115,13 @@ class ConnectTest {
                     .tls(new RedisTls(ca, null, null, "redis.test"))
                     .build());
             assertThat(refusal(options(redis.tlsUrl()).tls(new RedisTls(ca, null, null, null))))
-                    .contains("TLS failed", "redis.tls.serverName");
+                    .contains("TLS failed", "redis.tls.server_name");
             assertThat(refusal(options(redis.tlsUrl()).tls(new RedisTls(ca, null, null, "other.test"))))
-                    .contains("TLS failed", "redis.tls.serverName");
+                    .contains("TLS failed", "redis.tls.server_name");
             assertThat(refusal(options(redis.tlsUrl())
                             .tls(new RedisTls(stranger.certificateFile(), null, null, "redis.test"))))
-                    .contains("TLS failed", "redis.tls.caFile");
-            assertThat(refusal(options(redis.tlsUrl()).tls(NO_TLS))).contains("TLS failed", "redis.tls.caFile");
+                    .contains("TLS failed", "redis.tls.ca_file");
+            assertThat(refusal(options(redis.tlsUrl()).tls(NO_TLS))).contains("TLS failed", "redis.tls.ca_file");
         }
     }
 

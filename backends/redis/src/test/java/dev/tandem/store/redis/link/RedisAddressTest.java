@@ -67,7 +67,7 @@ class RedisAddressTest {
     @Test
     void parse_withAPassword_saysWhereItBelongsAndDoesNotRepeatIt() {
         assertThatThrownBy(() -> RedisAddress.parse("redis://:s3cret@localhost"))
-                .hasMessageContaining("redis.passwordFile")
+                .hasMessageContaining("redis.password_file")
                 .hasMessageNotContaining("s3cret");
     }
 
