@@ -41,6 +41,7 @@ final class LinearizationSearch<S> {
     private static final int BACK_FIRST = 4;
 
     private static final int BACK_TIMES = 4;
+
     /** The most places that are held at one answer, which bounds the memory. */
     private static final int PLACES_AT_ONCE_MAX = 100_000;
 

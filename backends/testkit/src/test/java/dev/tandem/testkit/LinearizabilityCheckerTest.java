@@ -140,6 +140,40 @@ class LinearizabilityCheckerTest {
     }
 
     @Test
+    void manyLostWritesOfOneField_andAnEffectOfNone_areSeenThrough() {
+        run(1, 2, Tasks.create("a"));
+        for (int i = 0; i < 60; i++) {
+            lose(3 + i, Tasks.update("a").priority(i + 1).verb());
+        }
+        Verb unasked = Tasks.update("a").priority(61).verb();
+        TaskMachine.execute(table, command(unasked));
+        read(100, 101, task());
+
+        assertThat(LinearizabilityChecker.check(history).orElse("nothing"))
+                .startsWith("not linearizable: task default/a");
+    }
+
+    /** More orders than anybody can try: it must say so, in bounded time and memory, and not call it right or wrong. */
+    @Test
+    void manyLostWritesOfManyFields_andAnEffectOfNone_areUndecided() {
+        run(1, 2, Tasks.create("a"));
+        for (int i = 0; i < 15; i++) {
+            lose(3 + 5 * i, Tasks.update("a").priority(i + 1).verb());
+            lose(4 + 5 * i, Tasks.update("a").queue("q" + i).verb());
+            lose(5 + 5 * i, Tasks.update("a").payload(Tasks.bytes("p" + i)).verb());
+            lose(6 + 5 * i, Tasks.update("a").labels(Map.of("l", "" + i)).verb());
+            lose(7 + 5 * i, Tasks.update("a").retentionMillis(1_000_000 + i).verb());
+        }
+        Verb unasked = Tasks.update("a").priority(61).verb();
+        TaskMachine.execute(table, command(unasked));
+        read(100, 101, task());
+
+        assertThat(LinearizabilityChecker.check(history).orElse("nothing"))
+                .startsWith("undecided: task default/a has too many lost answers")
+                .contains("no place was found so far is\n  client 1 [100, 101] ReadTask");
+    }
+
+    @Test
     void lostUpdate_isRefused() {
         run(1, 2, Tasks.create("a"));
         Task one = applied(run(3, 10, Tasks.update("a").priority(5).verb()));
