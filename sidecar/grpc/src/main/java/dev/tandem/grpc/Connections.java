@@ -1,6 +1,7 @@
 package dev.tandem.grpc;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -54,7 +55,9 @@ final class Connections {
     Future<Void> sayFarewell() {
         if (!isLeaving) {
             isLeaving = true;
-            listening.forEach(Channel::close);
+            for (Channel channel : listening) {
+                ChannelFuture unused = channel.close(); // nothing waits for it: the server is closed in the end
+            }
             unheard = 1; // until it has been said to all
             List.copyOf(open).forEach(this::sayFarewell);
             heard();

@@ -2,6 +2,7 @@ package dev.tandem.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -33,7 +34,7 @@ final class RawHttp2 implements AutoCloseable {
     private static final int CANCEL = 8;
 
     /** One frame that came in. */
-    record Frame(int type, int flags, int stream, byte[] payload) {
+    record Frame(int type, int flags, int stream, ByteString payload) {
         boolean endsStream() {
             return (type == DATA || type == HEADERS) && (flags & END_STREAM) != 0;
         }
@@ -126,7 +127,7 @@ final class RawHttp2 implements AutoCloseable {
     }
 
     RawHttp2 answerPing(Frame ping) {
-        return frame(PING, ACK, 0, ping.payload());
+        return frame(PING, ACK, 0, ping.payload().toByteArray());
     }
 
     /** Takes more bytes: of a stream, or of the connection, which is stream 0. */
@@ -176,7 +177,7 @@ final class RawHttp2 implements AutoCloseable {
             Frame frame = next();
             if (frame.stream() == stream) {
                 assertThat(frame.type()).isNotEqualTo(RST_STREAM);
-                bytes += frame.type() == DATA ? frame.payload().length : 0;
+                bytes += frame.type() == DATA ? frame.payload().size() : 0;
                 if (frame.endsStream()) {
                     return bytes;
                 }
@@ -190,7 +191,7 @@ final class RawHttp2 implements AutoCloseable {
         int stream = in.readInt();
         byte[] payload = new byte[head >>> 8];
         in.readFully(payload);
-        return new Frame(head & 0xff, flags, stream, payload);
+        return new Frame(head & 0xff, flags, stream, ByteString.copyFrom(payload));
     }
 
     @Override

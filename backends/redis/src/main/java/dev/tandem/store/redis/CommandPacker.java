@@ -96,7 +96,7 @@ final class CommandPacker {
             out.bool(false);
         } else {
             out.array(create.parts().size() * 6);
-            create.parts()
+            new TreeMap<>(create.parts())
                     .forEach((node, localId) -> out.text(node)
                             .text(localId)
                             .number(TaskState.ENQUEUED.code())
