@@ -94,7 +94,7 @@ class OverloadTest {
         for (int i = 0; i < LARGE_TASKS; i++) {
             Workload.await(client.tasks(CALL_MAX).createTask(create("large" + i, LARGE_BYTES)));
         }
-        byte[] list = ("GET /v1/namespaces/default/tasks?page_size=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        byte[] list = "GET /v1/namespaces/default/tasks?page_size=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n"
                 .getBytes(StandardCharsets.US_ASCII);
         List<Socket> unread = new ArrayList<>();
         try {
