@@ -26,6 +26,7 @@ final class Connections {
     private static final int ANY_STREAM = Integer.MAX_VALUE;
 
     private final Set<HttpConnection> open = new LinkedHashSet<>();
+
     /** What listens for the open connections, and those that have been. */
     private final Set<Channel> listening = new HashSet<>();
 
@@ -70,8 +71,7 @@ final class Connections {
         try {
             connection.goAway(0, ANY_STREAM);
             // The first is answered when the other side has read the farewell, and so after all that it sent before;
-            // the
-            // second after what it had in hand just then.
+            // the second after what it had in hand just then.
             heard = ping(connection).compose(answer -> ping(connection));
         } catch (UnsupportedOperationException http1) {
             return; // its answers say whether the connection goes on

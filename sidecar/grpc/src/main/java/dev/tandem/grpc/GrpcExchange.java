@@ -24,9 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One gRPC or gRPC-Web call on the wire. */
 final class GrpcExchange implements Exchange {
-    /** From this size on a message may have to wait for its caller to take what was sent before. */
-    private static final int LARGE_BYTES = 16 * 1024;
-
     private final ApiMethod<?, ?> method;
     private final Calls calls;
     private final GrpcServerRequest<Buffer, Message> request;
@@ -167,12 +164,12 @@ final class GrpcExchange implements Exchange {
     }
 
     /**
-     * A large message goes out before what ends it: Vert.x fails on trailers that still wait, behind a message that is not
+     * A message that counts goes out before what ends it, so that it is known when it has left; also, Vert.x fails on trailers that still wait, behind a message that is not
      * read, when the caller gives up.
      */
     @Override
     public Future<Void> reply(Message message) {
-        if (message.getSerializedSize() < LARGE_BYTES) {
+        if (message.getSerializedSize() < Calls.COUNTED_ANSWER_BYTES) {
             return response.end(message);
         }
         return response.write(message).onSuccess(written -> {

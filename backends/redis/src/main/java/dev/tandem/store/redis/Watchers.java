@@ -1,6 +1,7 @@
 package dev.tandem.store.redis;
 
 import dev.tandem.store.CallOptions;
+import dev.tandem.store.Listeners;
 import dev.tandem.store.Subscription;
 import dev.tandem.store.redis.link.RedisLink;
 import io.vertx.core.Future;
@@ -14,10 +15,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +42,7 @@ final class Watchers {
     private final VertxInternal vertx;
     private final RedisLink link;
     private final ContextInternal loop;
-    private final Map<String, Set<Listener>> byNamespace = new ConcurrentHashMap<>();
+    private final Listeners listeners = new Listeners();
     /** Of the event loop alone. */
     private final List<Reader> readers = new ArrayList<>();
 
@@ -57,59 +54,14 @@ final class Watchers {
         this.loop = vertx.createEventLoopContext();
     }
 
-    /** One listener; calls that it has not answered yet are joined into one. */
-    private static final class Listener {
-        private final ContextInternal context;
-        private final Runnable callback;
-        private final AtomicBoolean called = new AtomicBoolean();
-        private volatile boolean canceled;
-
-        private Listener(ContextInternal context, Runnable callback) {
-            this.context = context;
-            this.callback = callback;
-        }
-
-        private void call() {
-            if (called.compareAndSet(false, true)) {
-                try {
-                    context.runOnContext(ignored -> run());
-                } catch (RejectedExecutionException e) {
-                    canceled = true;
-                }
-            }
-        }
-
-        private void run() {
-            // Before the callback, so that a change during it leads to another call.
-            called.set(false);
-            if (!canceled) {
-                callback.run();
-            }
-        }
-    }
-
     Subscription add(String namespace, ContextInternal context, Runnable callback) {
-        Listener listener = new Listener(context, callback);
-        byNamespace.compute(namespace, (name, set) -> {
-            Set<Listener> listeners = set == null ? ConcurrentHashMap.newKeySet() : set;
-            listeners.add(listener);
-            return listeners;
-        });
+        Subscription subscription = listeners.add(namespace, context, callback);
         loop.runOnContext(ignored -> follow(namespace));
-        return () -> {
-            listener.canceled = true;
-            byNamespace.computeIfPresent(namespace, (name, listeners) -> {
-                listeners.remove(listener);
-                return listeners.isEmpty() ? null : listeners;
-            });
-        };
+        return subscription;
     }
 
     void changed(String namespace) {
-        Set<Listener> listeners = byNamespace.get(namespace);
-        if (listeners != null) {
-            listeners.forEach(Listener::call);
-        }
+        listeners.changed(namespace);
     }
 
     private void follow(String namespace) {
@@ -130,7 +82,7 @@ final class Watchers {
     /** The reads that wait on the server fail when the link is closed. */
     void close() {
         closed = true;
-        byNamespace.clear();
+        listeners.clear();
     }
 
     /** Reads the streams of some namespaces on one server, one read after the other. */
@@ -145,7 +97,7 @@ final class Watchers {
         }
 
         void read() {
-            positions.keySet().removeIf(namespace -> !byNamespace.containsKey(namespace));
+            positions.keySet().removeIf(namespace -> !listeners.hasAny(namespace));
             if (closed || positions.isEmpty()) {
                 readers.remove(this);
                 return;

@@ -4,6 +4,7 @@ import dev.tandem.store.CallOptions;
 import dev.tandem.store.Capabilities;
 import dev.tandem.store.Capabilities.Durability;
 import dev.tandem.store.FailureKind;
+import dev.tandem.store.Listeners;
 import dev.tandem.store.StoreException;
 import dev.tandem.store.Subscription;
 import dev.tandem.store.TaskQuery;

@@ -1,6 +1,7 @@
 package dev.tandem.store.sqlite;
 
 import dev.tandem.store.FailureKind;
+import dev.tandem.store.Listeners;
 import dev.tandem.store.StoreException;
 import dev.tandem.task.CodecException;
 import dev.tandem.task.Outcome;
@@ -132,7 +133,7 @@ final class Writer implements AutoCloseable {
         }
         Set<String> changed = Set.copyOf(records.changed());
         records.committed();
-        listeners.changed(changed);
+        changed.forEach(listeners::changed);
     }
 
     private void commitFailed(

@@ -1,6 +1,5 @@
-package dev.tandem.store.sqlite;
+package dev.tandem.store;
 
-import dev.tandem.store.Subscription;
 import io.vertx.core.internal.ContextInternal;
 import java.util.Map;
 import java.util.Set;
@@ -8,8 +7,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Who wants to know when a namespace's tasks have changed. Safe for use by several threads. */
-final class Listeners {
+/**
+ * Who wants to know when a namespace's tasks have changed, for stores to keep. Safe for use by several threads; each listener
+ * is called on the context that it came with.
+ */
+public final class Listeners {
     private final Map<String, Set<Listener>> byNamespace = new ConcurrentHashMap<>();
 
     /** One listener; calls that it has not answered yet are joined into one. */
@@ -43,7 +45,8 @@ final class Listeners {
         }
     }
 
-    Subscription add(String namespace, ContextInternal context, Runnable callback) {
+    /** See {@link TaskStore#subscribe}. */
+    public Subscription add(String namespace, ContextInternal context, Runnable callback) {
         Listener listener = new Listener(context, callback);
         byNamespace.compute(namespace, (name, set) -> {
             Set<Listener> listeners = set == null ? ConcurrentHashMap.newKeySet() : set;
@@ -59,12 +62,21 @@ final class Listeners {
         };
     }
 
-    void changed(Set<String> namespaces) {
-        for (String namespace : namespaces) {
-            Set<Listener> listeners = byNamespace.get(namespace);
-            if (listeners != null) {
-                listeners.forEach(Listener::call);
-            }
+    /** Calls the namespace's listeners, soon. */
+    public void changed(String namespace) {
+        Set<Listener> listeners = byNamespace.get(namespace);
+        if (listeners != null) {
+            listeners.forEach(Listener::call);
         }
+    }
+
+    /** Whether anybody wants to know of the namespace. */
+    public boolean hasAny(String namespace) {
+        return byNamespace.containsKey(namespace);
+    }
+
+    /** Forgets all of them. */
+    public void clear() {
+        byNamespace.clear();
     }
 }
