@@ -164,8 +164,8 @@ final class GrpcExchange implements Exchange {
     }
 
     /**
-     * A message that counts goes out before what ends it, so that it is known when it has left; also, Vert.x fails on trailers that still wait, behind a message that is not
-     * read, when the caller gives up.
+     * A message that counts goes out before what ends it, so that it is known when it has left. And Vert.x fails on trailers
+     * that still wait, behind a message that is not read, when the caller gives up.
      */
     @Override
     public Future<Void> reply(Message message) {

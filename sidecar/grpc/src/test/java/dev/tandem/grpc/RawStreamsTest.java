@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Streams that are reset, left open or not read, at the worst moment. */
 @Timeout(30)
@@ -33,11 +35,15 @@ class RawStreamsTest {
     }
 
     private static void createLarge(TestServer server, String id) {
+        create(server, id, LARGE);
+    }
+
+    private static void create(TestServer server, String id, int bytes) {
         server.call(
                 "CreateTask",
                 CreateTaskRequest.newBuilder()
                         .setTaskId(id)
-                        .setTask(Task.newBuilder().setPayload(ByteString.copyFrom(new byte[LARGE])))
+                        .setTask(Task.newBuilder().setPayload(ByteString.copyFrom(new byte[bytes])))
                         .build());
     }
 
@@ -81,12 +87,13 @@ class RawStreamsTest {
         }
     }
 
-    @Test
-    void answers_thatNobodyTakes_areBounded() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {Calls.COUNTED_ANSWER_BYTES, LARGE})
+    void answers_thatNobodyTakes_areBounded(int bytes) throws Exception {
         try (TestServer server = new TestServer(
-                        options -> options.withLimits(TestServer.limits(2048, 1024, 16 << 20, 3 * LARGE)));
+                        options -> options.withLimits(TestServer.limits(2048, 1024, 16 << 20, 3 * bytes)));
                 RawHttp2 raw = RawHttp2.to(server, 0)) {
-            createLarge(server, "large");
+            create(server, "large", bytes);
             for (int stream = 1; stream < 200; stream += 2) {
                 raw.call(stream, GET, get("large"));
             }
@@ -101,10 +108,10 @@ class RawStreamsTest {
             assertThat(server.<Task>call("CreateTask", CreateTaskRequest.getDefaultInstance())
                             .getTaskId())
                     .isNotEmpty();
-            raw.take(0, 10 * LARGE).take(1, LARGE + 1000).take(3, LARGE + 1000).send();
-            assertThat(raw.end(1)).isGreaterThan(LARGE);
-            raw.reset(3).call(201, GET, get("large")).take(201, LARGE + 1000).send();
-            assertThat(raw.end(201)).isGreaterThan(LARGE);
+            raw.take(0, 10 * bytes).take(1, bytes + 1000).take(3, bytes + 1000).send();
+            assertThat(raw.end(1)).isGreaterThan(bytes);
+            raw.reset(3).call(201, GET, get("large")).take(201, bytes + 1000).send();
+            assertThat(raw.end(201)).isGreaterThan(bytes);
         }
     }
 
