@@ -48,6 +48,7 @@ class ArchitectureTest {
     static void importEveryModule() {
         tandem = new ClassFileImporter()
                 .withImportOption(new DoNotIncludeTests())
+                .withImportOption(location -> !location.contains("-tests.jar"))
                 .importPackages("dev.tandem");
     }
 
