@@ -4,6 +4,7 @@ import dev.tandem.store.CallOptions;
 import dev.tandem.store.Change;
 import dev.tandem.store.ChangePage;
 import dev.tandem.store.Cursor;
+import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
 import dev.tandem.store.TaskCounts;
 import dev.tandem.store.TaskFilter;
@@ -216,16 +217,65 @@ final class Queries {
     }
 
     private Future<List<String>> namespaces(CallOptions options) {
+        return registered(options).compose(names -> inUse(names, 0, new ArrayList<>(), options));
+    }
+
+    /** All names on the list, sorted, whether or not there is anything left in them. */
+    private Future<List<String>> registered(CallOptions options) {
         Request members = Request.cmd(Command.SMEMBERS).arg(RedisTaskStore.REGISTRY_KEY);
         return store.link()
                 .send(RedisTaskStore.REGISTRY, members, options, false)
-                .compose(reply -> {
+                .map(reply -> {
                     TreeSet<String> names = new TreeSet<>();
                     for (int i = 0; i < reply.size(); i++) {
                         names.add(reply.get(i).toString());
                     }
-                    return inUse(List.copyOf(names), 0, new ArrayList<>(), options);
+                    return List.copyOf(names);
                 });
+    }
+
+    /** What operators should know of a namespace; empty if nothing was ever written to it. */
+    Future<Optional<NamespaceStatus>> status(String namespace, CallOptions options) {
+        return field(store.space(namespace), META, options)
+                .map(raw -> Optional.ofNullable(raw).map(meta -> status(namespace, meta.toBytes())))
+                .recover(e -> e instanceof StoreException failure && failure.kind() == FailureKind.CORRUPT
+                        ? Future.succeededFuture(Optional.of(unreadable(namespace, failure)))
+                        : Future.failedFuture(e));
+    }
+
+    private static NamespaceStatus status(String namespace, byte[] raw) {
+        try {
+            Records.Meta meta = Records.meta(raw);
+            return new NamespaceStatus(namespace, meta.lastVersion(), meta.counts(), meta.leases(), meta.lost(), null);
+        } catch (CodecException e) {
+            return unreadable(namespace, Failures.foreignKeys(namespace));
+        } catch (StoreException e) {
+            return unreadable(namespace, e);
+        }
+    }
+
+    private static NamespaceStatus unreadable(String namespace, StoreException why) {
+        return new NamespaceStatus(namespace, 0, Map.of(), 0, null, String.valueOf(why.getMessage()));
+    }
+
+    /** The same of all namespaces that are on the list. */
+    Future<List<NamespaceStatus>> statusOfAll(CallOptions options) {
+        return registered(options).compose(names -> statusFrom(names, 0, new ArrayList<>(), options));
+    }
+
+    private Future<List<NamespaceStatus>> statusFrom(
+            List<String> names, int begin, List<NamespaceStatus> found, CallOptions options) {
+        if (begin >= names.size()) {
+            return Future.succeededFuture(List.copyOf(found));
+        }
+        List<Future<Optional<NamespaceStatus>>> answers =
+                names.subList(begin, Math.min(names.size(), begin + ASKED_AT_ONCE)).stream()
+                        .map(name -> status(name, options))
+                        .toList();
+        return Future.all(answers).compose(all -> {
+            answers.forEach(answer -> answer.result().ifPresent(found::add));
+            return statusFrom(names, begin + ASKED_AT_ONCE, found, options);
+        });
     }
 
     /** Of the names from {@code begin} on those of namespaces that hold anything. */

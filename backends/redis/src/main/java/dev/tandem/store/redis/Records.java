@@ -1,5 +1,6 @@
 package dev.tandem.store.redis;
 
+import dev.tandem.store.redis.NamespaceStatus.LostWrites;
 import dev.tandem.task.Bytes;
 import dev.tandem.task.CodecException;
 import dev.tandem.task.LeaderLease;
@@ -34,8 +35,12 @@ final class Records {
     private static final int PART_VALUES = 6;
 
     /** What is known of a namespace as a whole. */
-    record Meta(long lastVersion, Map<TaskState, Long> counts, long leases) {
-        static final Meta NONE = new Meta(0, Map.of(), 0);
+    record Meta(
+            long lastVersion,
+            Map<TaskState, Long> counts,
+            long leases,
+            @Nullable LostWrites lost) {
+        static final Meta NONE = new Meta(0, Map.of(), 0, null);
     }
 
     private Records() {}
@@ -157,6 +162,12 @@ final class Records {
                 counts.put(state, count);
             }
         }
-        return new Meta(last, Collections.unmodifiableMap(counts), in.number());
+        long leases = in.number();
+        return new Meta(last, Collections.unmodifiableMap(counts), leases, in.isNone() ? null : lostWrites(in));
+    }
+
+    private static LostWrites lostWrites(PackReader in) {
+        in.array(4, "a note of lost writes");
+        return new LostWrites(in.number(), in.number(), in.number());
     }
 }

@@ -7,6 +7,7 @@ import dev.tandem.store.StoreException;
 import dev.tandem.store.Subscription;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
+import dev.tandem.store.redis.link.LinkStatus;
 import dev.tandem.store.redis.link.RedisLink;
 import dev.tandem.task.Limits;
 import dev.tandem.task.Outcome;
@@ -22,6 +23,9 @@ import io.vertx.redis.client.Response;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +71,8 @@ public final class RedisTaskStore implements TaskStore {
     private final Queries queries;
     private final Watchers watchers;
     private final ConcurrentHashMap<String, Space> spaces = new ConcurrentHashMap<>();
+    /** Namespaces that refused the last command of this process because of lost writes; some of {@code spaces}. */
+    private final Set<String> stopped = ConcurrentHashMap.newKeySet();
     /** This process's name in the streams, and the era of the namespaces that it makes. */
     private final byte[] writer;
 
@@ -156,9 +162,13 @@ public final class RedisTaskStore implements TaskStore {
     /** Runs a script, with its text if the server does not know it. */
     Future<Response> call(Space space, Script script, CallOptions options, boolean isWrite, byte[]... arguments) {
         return link.send(space.namespace, script.call(space, arguments), options, isWrite)
-                .recover(e -> isUnknownScript(e)
-                        ? link.send(space.namespace, script.callByText(space, arguments), options, isWrite)
-                        : Future.failedFuture(e))
+                .recover(e -> {
+                    if (!isUnknownScript(e)) {
+                        return Future.failedFuture(e);
+                    }
+                    observer.scriptLoaded();
+                    return link.send(space.namespace, script.callByText(space, arguments), options, isWrite);
+                })
                 .recover(e -> Future.failedFuture(
                         e instanceof ErrorType error ? Failures.ofReply(space.namespace, error) : e));
     }
@@ -178,17 +188,15 @@ public final class RedisTaskStore implements TaskStore {
         if (kind == Replies.LOST_WRITES) {
             long missing = reply.get(1).toLong();
             long found = reply.get(2).toLong();
-            LOG.error(
-                    "Redis has lost writes of namespace {} that it had acknowledged: version {} is missing, it is at {}",
-                    space.namespace,
-                    missing,
-                    found);
-            observer.writesLost(space.namespace, missing, found);
+            stopped(space, missing, found);
             throw Failures.lostWrites(space.namespace, missing, found);
         } else if (kind == Replies.NEWER_LAYOUT) {
             throw Failures.newerLayout(reply.get(1).toLong());
         } else if (kind == Replies.FOREIGN_KEYS) {
             throw Failures.foreignKeys(space.namespace);
+        }
+        if (!stopped.isEmpty() && stopped.remove(space.namespace)) {
+            LOG.info("Namespace {} can be written to again", space.namespace);
         }
         long written = reply.get(2).toLong();
         space.answered(expected, era, reply.get(1).toLong(), written, link.generation(space.namespace));
@@ -196,6 +204,20 @@ public final class RedisTaskStore implements TaskStore {
             watchers.changed(space.namespace);
         }
         return Replies.outcome(command, kind, reply, observer);
+    }
+
+    private void stopped(Space space, long missing, long found) {
+        if (stopped.add(space.namespace)) {
+            LOG.error(
+                    "Redis has lost writes of namespace {} that it had acknowledged: version {} is missing, it is at"
+                            + " {}. Nobody writes to it until the loss is accepted: docs/redis.md says how",
+                    space.namespace,
+                    missing,
+                    found);
+            // So that operators find it, if the list of namespaces was lost as well.
+            register(space, CallOptions.DEFAULT).onFailure(e -> LOG.warn("It could not be listed: {}", e.getMessage()));
+        }
+        observer.writesLost(space.namespace, missing, found);
     }
 
     @Override
@@ -232,6 +254,26 @@ public final class RedisTaskStore implements TaskStore {
                 new PackWriter(32).array(2).bytes(word()).number(ACCEPTED_RAISE).toArray();
         return call(space(namespace), Script.ACCEPT, options, true, body)
                 .map(reply -> reply.get(0).toInteger() == 1);
+    }
+
+    /** What there is to know of a namespace as a whole; empty if nothing was ever written to it. */
+    public Future<Optional<NamespaceStatus>> status(String namespace, CallOptions options) {
+        return queries.status(namespace, options);
+    }
+
+    /** What there is to know of each namespace that was ever written to, sorted by name. */
+    public Future<List<NamespaceStatus>> status(CallOptions options) {
+        return queries.statusOfAll(options);
+    }
+
+    /** How the connections stand. Completes on the caller's context. */
+    public Future<LinkStatus> linkStatus() {
+        return link.status();
+    }
+
+    /** How many namespaces have refused this process's last command because the server has lost writes of them. */
+    public int stoppedNamespaces() {
+        return stopped.size();
     }
 
     @Override

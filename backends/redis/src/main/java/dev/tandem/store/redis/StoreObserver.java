@@ -13,6 +13,9 @@ public interface StoreObserver {
      */
     default void writesLost(String namespace, long missingVersion, long foundVersion) {}
 
+    /** The server did not know a script, and was sent its text. */
+    default void scriptLoaded() {}
+
     /** A task's record, or what the index says of it, can't be read, and a claim, sweep or list left it out. */
     default void setAside(String namespace, String taskId) {}
 }

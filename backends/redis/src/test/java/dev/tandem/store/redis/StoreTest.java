@@ -37,6 +37,7 @@ abstract class StoreTest {
         final List<String> told = new ArrayList<>();
         final RedisTaskStore store;
         final StoreCalls calls;
+        private int loaded;
 
         Sidecar(String url) {
             this(url, UUID.randomUUID().toString());
@@ -62,6 +63,16 @@ abstract class StoreTest {
         @Override
         public synchronized void setAside(String namespace, String taskId) {
             told.add(namespace + " " + taskId);
+        }
+
+        @Override
+        public synchronized void scriptLoaded() {
+            loaded++;
+        }
+
+        /** How often the server did not know a script. */
+        synchronized int loaded() {
+            return loaded;
         }
 
         /** Waits until the server can be reached again. */

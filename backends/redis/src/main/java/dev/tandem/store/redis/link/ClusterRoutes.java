@@ -126,7 +126,7 @@ final class ClusterRoutes implements Routes {
         Endpoint target = Endpoint.of(
                 host.isEmpty() || host.equals("?") ? known.host() : host,
                 Integer.parseInt(words[2].substring(colon + 1)));
-        counters.redirected.increment();
+        (ask ? counters.asked : counters.moved).increment();
         if (!ask) {
             nodes.moved(call.slot(), target);
             nodes.refreshSoon();
@@ -148,11 +148,13 @@ final class ClusterRoutes implements Routes {
             return false;
         }
         paused++;
+        counters.triedAgain.increment();
         call.asking(false);
         long millis = Math.min(PAUSE_MILLIS_MAX, PAUSE_MILLIS_MIN << Math.min(call.countRepeat(), 10));
         context.setTimer(millis, id -> {
             paused--;
             if (call.isPast(System.nanoTime())) {
+                counters.timedOut.increment();
                 call.failLate(false, "the node that its namespace moves to");
                 return;
             }

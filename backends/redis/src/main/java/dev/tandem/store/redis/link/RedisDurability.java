@@ -70,6 +70,12 @@ public record RedisDurability(
         }
     }
 
+    /** The same server for somebody who waits for this after each write. */
+    public RedisDurability waitingFor(RedisRequirement require) {
+        return new RedisDurability(
+                server, version, appendOnly, appendFsync, save, replicas, minReplicasToWrite, maxMemoryPolicy, require);
+    }
+
     /** Whether an acknowledged write is on the disk of this server. */
     public boolean onDisk() {
         return waits.waitDisk() || (appendOnly && "always".equals(appendFsync));
@@ -97,6 +103,17 @@ public record RedisDurability(
                 : "A power cut or a crash loses all writes since the last snapshot (save " + save + ").";
     }
 
+    /** The same in a word: nothing, seconds, unflushed, since_snapshot or everything. */
+    public String powerCutLosesWord() {
+        if (onDisk()) {
+            return "nothing";
+        }
+        if (appendOnly) {
+            return "everysec".equals(appendFsync) ? "seconds" : "unflushed";
+        }
+        return save == null || !save.isEmpty() ? "since_snapshot" : "everything";
+    }
+
     /** What goes when a replica takes over, in one sentence. */
     public String failoverLoses() {
         if (replicas == 0) {
@@ -115,8 +132,19 @@ public record RedisDurability(
                         : "; without bound if the primary was cut off from its replicas.");
     }
 
+    /** The same in a word: no_replica, nothing, unless_in_step, bounded or unbounded. */
+    public String failoverLosesWord() {
+        if (replicas == 0) {
+            return "no_replica";
+        }
+        if (waits.waitReplicas() > 0) {
+            return waits.waitReplicas() >= replicas ? "nothing" : "unless_in_step";
+        }
+        return minReplicasToWrite != null && minReplicasToWrite > 0 ? "bounded" : "unbounded";
+    }
+
     /** What of {@code require} it does not do, each with what to set; empty if it does all. */
-    List<String> shortOf(RedisRequirement require) {
+    public List<String> shortOf(RedisRequirement require) {
         List<String> lacking = new ArrayList<>();
         if (require.aof() && !appendOnly) {
             lacking.add("its append-only file is off (set appendonly yes)");

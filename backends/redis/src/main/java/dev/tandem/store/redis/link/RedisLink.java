@@ -42,6 +42,9 @@ public interface RedisLink {
      */
     long generation(String namespace);
 
+    /** How the link stands; what its event loops say one after the other. Completes on the caller's context. */
+    Future<LinkStatus> status();
+
     /** What has happened to a write when its reply comes. */
     Durability durability();
 

@@ -65,6 +65,26 @@ public record RedisOptions(
         return new Builder(address);
     }
 
+    /** The same, but for what the server has to promise. */
+    public RedisOptions requiring(RedisRequirement other) {
+        return new RedisOptions(
+                address,
+                credentials,
+                sentinelCredentials,
+                tls,
+                other,
+                connectionsMax,
+                blockingConnectionsMax,
+                callsMax,
+                callBytesMax,
+                callTimeout,
+                connectTimeout,
+                startTimeout,
+                reconnectDelayMin,
+                reconnectDelayMax,
+                waitTimeout);
+    }
+
     private static void atLeastOne(String name, long value) {
         if (value < 1) {
             throw new IllegalArgumentException(name + " must be at least 1, not " + value);

@@ -1,5 +1,7 @@
 package dev.tandem.store.redis.link;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -52,6 +54,26 @@ public record RedisRequirement(boolean aof, boolean fsync, int minReplicas, int 
                         "redis.require does not know '" + one
                                 + "': write none, or some of aof, fsync, min-replicas=1, wait=1 and waitaof=1 with commas between");
         };
+    }
+
+    /** As {@link #parse} reads it. */
+    @Override
+    public String toString() {
+        List<String> all = new ArrayList<>();
+        if (fsync) {
+            all.add("fsync");
+        } else if (aof && !waitDisk) {
+            all.add("aof");
+        }
+        if (minReplicas > 0) {
+            all.add("min-replicas=" + minReplicas);
+        }
+        if (waitDisk) {
+            all.add("waitaof=" + waitReplicas);
+        } else if (waitReplicas > 0) {
+            all.add("wait=" + waitReplicas);
+        }
+        return all.isEmpty() ? "none" : String.join(",", all);
     }
 
     /** Whether each write is followed by a WAIT or WAITAOF. */

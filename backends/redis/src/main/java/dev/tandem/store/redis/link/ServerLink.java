@@ -63,6 +63,11 @@ final class ServerLink {
     private String downBecause = "";
     private @Nullable Connection connection;
     private @Nullable Endpoint endpoint;
+    /** Where the last try to connect went. */
+    private @Nullable Endpoint tried;
+    /** Whether the server was reached at that try, and will not do. */
+    private boolean unfit;
+
     private int failedTries;
     private long retryTimer = NO_TIMER;
     /** Those that wait, and those that the server owes a reply. */
@@ -108,6 +113,20 @@ final class ServerLink {
     /** How many calls wait or are under way. */
     int calls() {
         return calls;
+    }
+
+    /** How it stands now. */
+    LinkStatus.Server status() {
+        boolean isDown = state == State.DOWN;
+        return new LinkStatus.Server(
+                tried == null ? options.address().servers() : tried.toString(),
+                state == State.UP ? 1 : 0,
+                state == State.CONNECTING ? 1 : 0,
+                isDown ? 1 : 0,
+                isDown && unfit ? 1 : 0,
+                calls,
+                bytes,
+                null);
     }
 
     /** Sends the call, or fails it. */
@@ -178,6 +197,7 @@ final class ServerLink {
             }
             if (call.isPast(now)) {
                 release(call);
+                counters.timedOut.increment();
                 call.failLate(false, endpointName());
             } else {
                 size += call.bytes() + (call.isAsking() ? Wire.size(ASKING) : 0);
@@ -190,7 +210,7 @@ final class ServerLink {
     private void write(Connection to, long now, List<Call> batch, int size) {
         WaitGroup group = null;
         if (options.require().waits() && batch.stream().anyMatch(Call::isWrite)) {
-            group = new WaitGroup(options.require(), now, this::waited);
+            group = new WaitGroup(options.require(), now, counters, this::waited);
         }
         Request wait =
                 WaitGroup.request(options.require(), options.waitTimeout().toMillis());
@@ -309,6 +329,7 @@ final class ServerLink {
         if (current != null) {
             checkSilence(current, now);
         }
+        counters.timedOut.add(lateUnsent.size() + lateSent.size());
         lateUnsent.forEach(call -> call.failLate(false, endpointName()));
         lateSent.forEach(call -> call.failLate(true, endpointName()));
     }
@@ -342,6 +363,7 @@ final class ServerLink {
         // Whoever calls now should not wait for the next try, which is likely to meet the same silence.
         String silent = "it has not answered for " + options.callTimeout().toMillis() + " ms";
         state = State.DOWN;
+        unfit = false;
         downBecause = "Redis at " + endpointName() + " is not available: " + silent;
         current.close(silent);
     }
@@ -358,10 +380,11 @@ final class ServerLink {
         } catch (RuntimeException e) {
             found = context.failedFuture(e);
         }
-        found.compose(connector::toPrimary).onComplete(made -> {
+        found.onSuccess(there -> tried = there).compose(connector::toPrimary).onComplete(made -> {
             if (made.succeeded()) {
                 up(made.result());
             } else {
+                unfit = made.cause() instanceof ConnectFailure why && why.isLasting();
                 down(String.valueOf(made.cause().getMessage()));
             }
         });

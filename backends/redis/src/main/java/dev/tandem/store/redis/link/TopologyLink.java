@@ -15,6 +15,8 @@ import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -224,6 +226,9 @@ final class TopologyLink implements RedisLink {
         generation.incrementAndGet();
         counters.connectionsMade.increment();
         RedisDurability before = durability.put(endpoint, said);
+        if (cluster == null) {
+            durability.keySet().retainAll(Set.of(endpoint));
+        }
         if (!said.equals(before)) {
             LOG.info(
                     "Redis {} at {}. {} {}", said.version(), said.server(), said.powerCutLoses(), said.failoverLoses());
@@ -241,6 +246,9 @@ final class TopologyLink implements RedisLink {
 
     private void slotsMoved() {
         generation.incrementAndGet();
+        if (cluster != null) {
+            durability.keySet().retainAll(cluster.map().primaries());
+        }
         everyLane(lane -> {
             if (lane.routes() instanceof ClusterRoutes routes) {
                 routes.forgetOthers();
@@ -261,6 +269,42 @@ final class TopologyLink implements RedisLink {
     @Override
     public long generation(String namespace) {
         return generation.get();
+    }
+
+    @Override
+    public Future<LinkStatus> status() {
+        List<Lane> all;
+        synchronized (lanes) {
+            all = List.copyOf(lanes);
+        }
+        List<Future<List<LinkStatus.Server>>> answers =
+                all.stream().map(TopologyLink::serversOf).toList();
+        Promise<LinkStatus> done = vertx.getOrCreateContext().promise();
+        Future.all(answers)
+                .map(any -> merged(answers.stream()
+                        .flatMap(answer -> answer.result().stream())
+                        .toList()))
+                .onComplete(done);
+        return done.future();
+    }
+
+    /** What a lane has, said on its own loop. */
+    private static Future<List<LinkStatus.Server>> serversOf(Lane lane) {
+        Promise<List<LinkStatus.Server>> said = Promise.promise();
+        lane.context()
+                .emit(on -> said.complete(
+                        lane.routes().links().stream().map(ServerLink::status).toList()));
+        return said.future();
+    }
+
+    private LinkStatus merged(List<LinkStatus.Server> ofLanes) {
+        Map<String, LinkStatus.Server> servers = new TreeMap<>();
+        ofLanes.forEach(each -> servers.merge(each.address(), each, LinkStatus.Server::and));
+        durability.forEach((endpoint, said) -> {
+            LinkStatus.Server unused = new LinkStatus.Server(endpoint.toString(), 0, 0, 0, 0, 0, 0, said);
+            servers.merge(unused.address(), unused, (known, any) -> known.with(said));
+        });
+        return new LinkStatus(List.copyOf(servers.values()), counters.counts());
     }
 
     @Override

@@ -24,12 +24,14 @@ final class WaitGroup implements Reply {
 
     private final RedisRequirement require;
     private final long sentNanos;
+    private final LinkCounters counters;
     private final Runnable ended;
     private final List<Answered> answered = new ArrayList<>();
 
-    WaitGroup(RedisRequirement require, long sentNanos, Runnable ended) {
+    WaitGroup(RedisRequirement require, long sentNanos, LinkCounters counters, Runnable ended) {
         this.require = require;
         this.sentNanos = sentNanos;
+        this.counters = counters;
         this.ended = ended;
     }
 
@@ -57,6 +59,9 @@ final class WaitGroup implements Reply {
     @Override
     public void reply(@Nullable Response response) {
         String shortfall = shortfall(response);
+        if (shortfall != null) {
+            counters.waitShortfalls.add(answered.size());
+        }
         for (Answered each : answered) {
             if (shortfall == null) {
                 each.call().succeed(each.response());
