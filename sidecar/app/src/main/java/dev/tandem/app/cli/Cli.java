@@ -40,6 +40,7 @@ public final class Cli {
         commands.put("sidecar", SidecarCommand::make);
         commands.put("task", TaskCommand::make);
         commands.put("lease", LeaseCommand::make);
+        commands.put("redis", RedisCommand::make);
         commands.put("config", ConfigCommand::make);
         commands.put("bench", terminal -> new BenchCommand("dev.tandem.app.Main", terminal.isTerminal()));
         commands.put("completion", CompletionCommand::new);
@@ -57,8 +58,8 @@ public final class Cli {
                 "  0  done",
                 "  1  the sidecar said no; nothing was changed",
                 "  2  bad usage or configuration, or a sidecar that can't be started",
-                "  3  no sidecar there, or it can't serve now; nothing was changed",
-                "  4  no such task or lease",
+                "  3  no sidecar or Redis there, or it can't serve now; nothing was changed",
+                "  4  no such task, lease or namespace",
                 "  5  the result is unknown: it may have been applied, or not",
                 "  6  the time was over before what was waited for came to be"
             })

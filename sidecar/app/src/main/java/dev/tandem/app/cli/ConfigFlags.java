@@ -8,6 +8,7 @@ import dev.tandem.app.config.Settings;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -25,6 +26,15 @@ final class ConfigFlags {
      * @param synopsis how to use the command, because a list of all flags helps nobody
      */
     static void addTo(CommandSpec spec, String synopsis) {
+        addTo(spec, synopsis, key -> true);
+    }
+
+    /**
+     * Adds --config and the flags of some keys; the others still come from the file and the variables.
+     *
+     * @param isShown which keys
+     */
+    static void addTo(CommandSpec spec, String synopsis, Predicate<Key<?>> isShown) {
         spec.usageMessage().customSynopsis(synopsis);
         spec.addOption(OptionSpec.builder(CONFIG)
                 .paramLabel("FILE")
@@ -32,7 +42,7 @@ final class ConfigFlags {
                 .description("The YAML file to read. Default: the one that TANDEM_CONFIG names, if any.")
                 .build());
         for (Key<?> key : Keys.ALL) {
-            if (key.isSecret()) {
+            if (key.isSecret() || !isShown.test(key)) {
                 continue;
             }
             String byDefault = key.defaultText() == null ? "none" : key.defaultText();

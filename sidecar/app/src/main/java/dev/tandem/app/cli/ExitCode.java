@@ -13,10 +13,10 @@ final class ExitCode {
     /** Bad usage or configuration, or a sidecar that can't be started. */
     static final int USAGE = 2;
 
-    /** There is no sidecar there, or it can't serve now; nothing was changed. */
+    /** There is no sidecar or Redis there, or it can't serve now; nothing was changed. */
     static final int UNREACHABLE = 3;
 
-    /** There is no such task or lease. */
+    /** There is no such task, lease or namespace. */
     static final int NOT_FOUND = 4;
 
     /** The result is unknown: the change may have been made, or not. */

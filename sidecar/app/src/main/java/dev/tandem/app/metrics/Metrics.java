@@ -2,16 +2,16 @@ package dev.tandem.app.metrics;
 
 import dev.tandem.grpc.CallListener;
 import dev.tandem.routing.CallObserver;
-import dev.tandem.store.redis.StoreObserver;
-import dev.tandem.store.sqlite.SqliteObserver;
-import dev.tandem.store.sqlite.SqliteTaskStore;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
-import io.micrometer.core.instrument.binder.BaseUnits;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 
 /** All meters of one sidecar. Safe for any thread. */
@@ -24,6 +24,7 @@ public final class Metrics {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final ApiMetrics api;
     private final StoreMetrics store;
+    private final List<Supplier<Future<Void>>> before = new CopyOnWriteArrayList<>();
 
     /**
      * Makes the meters.
@@ -52,37 +53,18 @@ public final class Metrics {
         return store;
     }
 
-    /**
-     * Hears of what the writer of a SQLite store does.
-     *
-     * @param storeName as configured
-     */
-    public SqliteObserver sqlite(String storeName) {
-        return new SqliteMetrics(registry, storeName);
+    /** Where the meters of a store are made. */
+    MeterRegistry registry() {
+        return registry;
     }
 
     /**
-     * Hears of what operators have to know of a store in Redis.
+     * Has something brought up to date before each scrape.
      *
-     * @param storeName as configured
+     * @param action does not fail, and ends soon
      */
-    public StoreObserver redis(String storeName) {
-        return new RedisMetrics(registry, storeName);
-    }
-
-    /** Shows how much waits for the writer of a SQLite store. */
-    public void sqliteQueue(String storeName, SqliteTaskStore store) {
-        Gauge.builder("tandem.sqlite.queued.commands", store, SqliteTaskStore::queuedCommands)
-                .description("Commands that wait for the writer")
-                .tag("store", storeName)
-                .strongReference(true)
-                .register(registry);
-        Gauge.builder("tandem.sqlite.queued", store, SqliteTaskStore::queuedBytes)
-                .description("What the commands that wait for the writer hold, roughly")
-                .baseUnit(BaseUnits.BYTES)
-                .tag("store", storeName)
-                .strongReference(true)
-                .register(registry);
+    public void beforeScrape(Supplier<Future<Void>> action) {
+        before.add(action);
     }
 
     /** Shows a number that something else keeps, whenever it is asked for. */
@@ -90,7 +72,12 @@ public final class Metrics {
         Gauge.builder(name, value).description(description).register(registry);
     }
 
-    /** Everything, in the text format of Prometheus. */
+    /** Brings up to date what a scrape should find. Does not fail. */
+    public Future<Void> refresh() {
+        return Future.all(before.stream().map(Supplier::get).toList()).mapEmpty();
+    }
+
+    /** Everything, in the text format of Prometheus. Takes milliseconds. */
     public String scrape() {
         return registry.scrape();
     }

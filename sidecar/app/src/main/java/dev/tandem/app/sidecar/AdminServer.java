@@ -91,7 +91,8 @@ final class AdminServer {
 
     /** Off the event loop: to write all meters takes milliseconds, for which no call should wait. */
     private void metrics(HttpServerRequest request) {
-        vertx.executeBlocking(metrics::scrape, false)
+        metrics.refresh()
+                .compose(fresh -> vertx.executeBlocking(metrics::scrape, false))
                 .onSuccess(text -> request.response()
                         .putHeader("content-type", "text/plain; version=0.0.4; charset=utf-8")
                         .end(text))

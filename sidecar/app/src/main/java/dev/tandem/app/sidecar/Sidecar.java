@@ -12,7 +12,6 @@ import dev.tandem.store.Consistency;
 import dev.tandem.store.StoreException;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
-import dev.tandem.store.sqlite.SqliteTaskStore;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -81,13 +80,12 @@ public final class Sidecar {
         return openStore().compose(this::serve).compose(api -> openAdmin());
     }
 
-    private Future<? extends TaskStore> openStore() {
+    private Future<TaskStore> openStore() {
         String name = config.store().name();
         if (config.redis().isPresent()) {
             return RedisStores.open(vertx, config.redis().get(), name, metrics);
         }
-        return SqliteTaskStore.open(vertx, config.sqlite().orElseThrow(), metrics.sqlite(name))
-                .onSuccess(store -> metrics.sqliteQueue(name, store));
+        return SqliteStores.open(vertx, config.sqlite().orElseThrow(), name, metrics);
     }
 
     private Future<ApiServer> serve(TaskStore store) {
