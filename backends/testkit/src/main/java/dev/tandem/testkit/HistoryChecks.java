@@ -1,12 +1,10 @@
-package dev.tandem.robustness;
+package dev.tandem.testkit;
 
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskLease;
 import dev.tandem.task.Verb;
-import dev.tandem.testkit.LinearizabilityChecker;
-import dev.tandem.testkit.Operation;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -14,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -23,50 +20,56 @@ import java.util.stream.Stream;
  * <p>The check for linearizability covers most of it. The others look at less, and would find a mistake that its search
  * for explanations could hide.
  */
-final class HistoryChecks {
+public final class HistoryChecks {
+    public static final String VERSIONS = "versions name one record";
+    public static final String TOKENS = "tokens name one worker";
+    public static final String LEADERS = "leaders do not overlap";
+    public static final String LINEARIZABLE = "linearizable";
+
     private HistoryChecks() {}
 
-    static final String VERSIONS = "versions name one record";
-    static final String TOKENS = "tokens name one worker";
-    static final String LEADERS = "leaders do not overlap";
-    static final String LINEARIZABLE = "linearizable";
-
-    private static final Map<String, Consumer<List<Operation>>> CHECKS = checks();
-
-    private static Map<String, Consumer<List<Operation>>> checks() {
-        Map<String, Consumer<List<Operation>>> checks = new LinkedHashMap<>();
-        checks.put(VERSIONS, HistoryChecks::versionsNameOneRecord);
-        checks.put(TOKENS, HistoryChecks::tokensNameOneWorker);
-        checks.put(LEADERS, HistoryChecks::leadersDoNotOverlap);
-        checks.put(LINEARIZABLE, HistoryChecks::isLinearizable);
-        return checks;
-    }
-
-    static void check(List<Operation> history) {
+    /** Fails with what the first check that is not met has to say. */
+    public static void check(List<Operation> history) {
         violations(history).values().stream().findFirst().ifPresent(wrong -> {
             throw wrong;
         });
     }
 
     /** What each check that fails has to say, by its name. */
-    static Map<String, AssertionError> violations(List<Operation> history) {
+    public static Map<String, AssertionError> violations(List<Operation> history) {
+        return violations(history, history);
+    }
+
+    /**
+     * As {@link #violations(List)}, for clients that are not shown all of a leader's lease: whether operations on these are
+     * linearizable is not asked.
+     */
+    public static Map<String, AssertionError> violationsButOfLeases(List<Operation> history) {
+        return violations(
+                history, history.stream().filter(done -> !isOnLease(done)).toList());
+    }
+
+    private static Map<String, AssertionError> violations(List<Operation> history, List<Operation> whole) {
         Map<String, AssertionError> violations = new LinkedHashMap<>();
-        CHECKS.forEach((name, check) -> {
-            try {
-                check.accept(history);
-            } catch (AssertionError wrong) {
-                violations.put(name, wrong);
-            }
-        });
+        note(violations, VERSIONS, () -> versionsNameOneRecord(history));
+        note(violations, TOKENS, () -> tokensNameOneWorker(history));
+        note(violations, LEADERS, () -> leadersDoNotOverlap(history));
+        note(violations, LINEARIZABLE, () -> isLinearizable(whole));
         return violations;
     }
 
+    private static void note(Map<String, AssertionError> violations, String name, Runnable check) {
+        try {
+            check.run();
+        } catch (AssertionError wrong) {
+            violations.put(name, wrong);
+        }
+    }
+
     private static void isLinearizable(List<Operation> history) {
-        LinearizabilityChecker.check(
-                        history.stream().filter(done -> !isOnLease(done)).toList())
-                .ifPresent(wrong -> {
-                    throw new AssertionError(wrong);
-                });
+        LinearizabilityChecker.check(history).ifPresent(wrong -> {
+            throw new AssertionError(wrong);
+        });
     }
 
     private static boolean isOnLease(Operation operation) {
@@ -89,7 +92,7 @@ final class HistoryChecks {
     }
 
     /** A version is given once in a namespace: whoever sees it again sees the very same record. */
-    static void versionsNameOneRecord(List<Operation> history) {
+    private static void versionsNameOneRecord(List<Operation> history) {
         Map<String, Task> byVersion = new HashMap<>();
         history.stream().flatMap(HistoryChecks::seen).forEach(task -> {
             Task before = byVersion.putIfAbsent(task.namespace() + "/" + task.version(), task);
@@ -99,7 +102,7 @@ final class HistoryChecks {
         });
     }
 
-    static void tokensNameOneWorker(List<Operation> history) {
+    private static void tokensNameOneWorker(List<Operation> history) {
         Map<String, String> byToken = new HashMap<>();
         history.stream().flatMap(HistoryChecks::seen).forEach(task -> {
             TaskLease lease = task.lease();
@@ -118,7 +121,7 @@ final class HistoryChecks {
      * Leaders of a scope, in the order of their tokens, took it only when the one before had given it back or run out of
      * time, by every answer that one got.
      */
-    static void leadersDoNotOverlap(List<Operation> history) {
+    private static void leadersDoNotOverlap(List<Operation> history) {
         Map<String, List<LeaderLease>> granted = new TreeMap<>();
         for (Operation operation : history) {
             if (operation.answer() instanceof Operation.Came came && came.outcome() instanceof Outcome.Granted grant) {
