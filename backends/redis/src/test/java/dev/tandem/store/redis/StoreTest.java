@@ -5,17 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tandem.store.CallOptions;
 import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
+import dev.tandem.store.TaskQuery;
+import dev.tandem.store.redis.link.RedisOptions;
 import dev.tandem.task.Verb;
 import dev.tandem.testkit.StoreCalls;
 import dev.tandem.testkit.TestClock;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 
 /** Stores on test servers, as sidecars would have them, closed at the end of a test. */
@@ -34,7 +39,8 @@ abstract class StoreTest {
 
     /** One sidecar's store, and what it has told its observer. */
     final class Sidecar implements StoreObserver {
-        final List<String> told = new ArrayList<>();
+        final List<String> told = new CopyOnWriteArrayList<>();
+        final RedisOptions options;
         final RedisTaskStore store;
         final StoreCalls calls;
         private int loaded;
@@ -49,8 +55,17 @@ abstract class StoreTest {
         }
 
         Sidecar(String url, String writer, RedisTaskStore.Settings settings) {
+            this(Stores.options(url).build(), writer, settings);
+        }
+
+        Sidecar(RedisOptions options) {
+            this(options, UUID.randomUUID().toString(), RedisTaskStore.Settings.DEFAULT);
+        }
+
+        private Sidecar(RedisOptions options, String writer, RedisTaskStore.Settings settings) {
+            this.options = options;
             this.store = new RedisTaskStore(
-                    vertx, Stores.link(vertx, url), settings, this, writer.getBytes(StandardCharsets.UTF_8));
+                    vertx, Stores.link(vertx, options), settings, this, writer.getBytes(StandardCharsets.UTF_8));
             this.calls = new StoreCalls(vertx, store, clock, NS);
             opened.add(store);
         }
@@ -77,19 +92,20 @@ abstract class StoreTest {
 
         /** Waits until the server can be reached again. */
         void awaitServer() {
-            waitUntil("the server answers", () -> {
-                try {
-                    // On the connection of the calls that follow.
-                    calls.find("none");
-                    return true;
-                } catch (StoreException e) {
-                    return false;
-                }
-            });
+            // On the connection of the calls that follow.
+            StoreTest.awaitServer(
+                    () -> calls.start(() -> store.query(new TaskQuery.Get(NS, "none"), CallOptions.DEFAULT)));
         }
 
         void assertRefusesWrites(Verb verb) {
-            StoreException refused = StoreCalls.failureOf(calls.start(calls.command(verb)));
+            assertRefusesWrites(NS, verb);
+        }
+
+        void assertRefusesWrites(String namespace, Verb verb) {
+            StoreCalls there = calls.in(namespace);
+            StoreTest.awaitServer(
+                    () -> there.start(() -> store.query(new TaskQuery.Get(namespace, "none"), CallOptions.DEFAULT)));
+            StoreException refused = StoreCalls.failureOf(there.start(there.command(verb)));
             assertThat(refused.kind()).as(refused.getMessage()).isEqualTo(FailureKind.NOT_APPLIED);
             assertThat(refused).hasMessageContaining("lost writes").hasMessageContaining("accepted the loss");
         }
@@ -97,6 +113,18 @@ abstract class StoreTest {
         boolean accept() {
             return StoreCalls.await(store.accept(NS, CallOptions.DEFAULT));
         }
+    }
+
+    /** Makes the call again and again until it is answered. */
+    static void awaitServer(Supplier<Future<?>> call) {
+        waitUntil("the server answers", () -> {
+            try {
+                StoreCalls.await(call.get());
+                return true;
+            } catch (StoreException e) {
+                return false;
+            }
+        });
     }
 
     static void waitUntil(String what, BooleanSupplier condition) {

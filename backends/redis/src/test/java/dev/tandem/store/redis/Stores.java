@@ -17,9 +17,14 @@ final class Stores {
     }
 
     static RedisLink link(Vertx vertx, String url) {
-        RedisOptions options = RedisOptions.builder(RedisAddress.parse(url))
-                .startTimeout(Duration.ofSeconds(5))
-                .build();
+        return link(vertx, options(url).build());
+    }
+
+    static RedisLink link(Vertx vertx, RedisOptions options) {
         return StoreCalls.await(RedisLinks.open(vertx, options));
+    }
+
+    static RedisOptions.Builder options(String url) {
+        return RedisOptions.builder(RedisAddress.parse(url)).startTimeout(Duration.ofSeconds(5));
     }
 }

@@ -15,7 +15,12 @@ public final class RedisReplication implements AutoCloseable {
     /** What the Sentinels call the primary. */
     public static final String NAME = "tandem";
 
-    public static final int DOWN_AFTER_MILLIS = 300;
+    /**
+     * Above the second that a Sentinel lets pass between two tries to connect: with less, it takes the new primary for dead right
+     * after it has made it one, and goes on and on.
+     */
+    public static final int DOWN_AFTER_MILLIS = 1_300;
+
     private static final int QUORUM = 2;
     private static final Duration BOUND = Duration.ofSeconds(30);
 
