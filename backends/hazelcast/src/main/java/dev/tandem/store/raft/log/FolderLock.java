@@ -1,0 +1,83 @@
+package dev.tandem.store.raft.log;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The right to a data folder: a lock of the operating system's, which goes when the process does, however that ends. */
+final class FolderLock implements Closeable {
+    private static final String NAME = "LOCK";
+
+    /** The longest process id that is read for the message. */
+    private static final int PID_BYTES_MAX = 20;
+
+    /** On POSIX, closing any channel on a file gives up all of the process's locks on it: so know what this one holds. */
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+    private final Path file;
+    private final FileChannel channel;
+
+    private FolderLock(Path file, FileChannel channel) {
+        this.file = file;
+        this.channel = channel;
+    }
+
+    /**
+     * Takes the lock of {@code folder}, which is an absolute path without links.
+     *
+     * @throws DataFolderException if it is taken
+     */
+    static FolderLock take(Path folder) throws IOException {
+        Path file = folder.resolve(NAME);
+        if (!HELD.add(file)) {
+            throw new DataFolderException(
+                    folder + " is already in use in this process; give each member a folder of its own");
+        }
+        boolean taken = false;
+        try {
+            FileChannel channel = FileChannel.open(
+                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            try {
+                if (channel.tryLock() == null) {
+                    throw new DataFolderException(folder + " is in use by another process" + pid(channel)
+                            + "; stop that one, or give this member a folder of its own");
+                }
+                channel.truncate(0);
+                channel.write(ByteBuffer.wrap(
+                        Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
+                taken = true;
+                return new FolderLock(file, channel);
+            } finally {
+                if (!taken) {
+                    channel.close();
+                }
+            }
+        } finally {
+            if (!taken) {
+                HELD.remove(file);
+            }
+        }
+    }
+
+    private static String pid(FileChannel channel) throws IOException {
+        ByteBuffer pid = ByteBuffer.allocate(PID_BYTES_MAX);
+        channel.read(pid, 0);
+        String text = new String(pid.array(), 0, pid.position(), StandardCharsets.US_ASCII);
+        return text.isEmpty() || !text.chars().allMatch(Character::isDigit) ? "" : " (pid " + text + ")";
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            channel.close();
+        } finally {
+            HELD.remove(file);
+        }
+    }
+}

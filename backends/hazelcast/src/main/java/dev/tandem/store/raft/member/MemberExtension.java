@@ -1,0 +1,106 @@
+package dev.tandem.store.raft.member;
+
+import com.hazelcast.cluster.impl.MemberImpl;
+import com.hazelcast.cp.internal.RaftService;
+import com.hazelcast.cp.internal.persistence.CPPersistenceService;
+import com.hazelcast.cp.internal.raft.impl.RaftNode;
+import com.hazelcast.instance.impl.DefaultNodeExtension;
+import com.hazelcast.instance.impl.Node;
+import com.hazelcast.internal.cluster.impl.JoinMessage;
+import com.hazelcast.internal.cluster.impl.JoinRequest;
+import com.hazelcast.internal.cluster.impl.VersionMismatchException;
+import dev.tandem.store.raft.log.DataFolder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Where Hazelcast lets others in: persistence, what happens before a member joins, and who may. */
+final class MemberExtension extends DefaultNodeExtension {
+    private final DataFolder folder;
+    private final Persistence persistence;
+
+    MemberExtension(Node node, DataFolder folder) {
+        super(node);
+        this.folder = folder;
+        persistence = new Persistence(node, folder);
+    }
+
+    Persistence persistence() {
+        return persistence;
+    }
+
+    @Override
+    public CPPersistenceService getCPPersistenceService() {
+        return persistence;
+    }
+
+    @Override
+    public void beforeJoin() {
+        MemberImpl self = node.getLocalMember();
+        self.setAttribute(Attributes.GROUPS, Integer.toString(folder.identity().groups()));
+        try {
+            UUID voter = new Restore(node.getNodeEngine(), persistence).run();
+            if (voter != null) {
+                self.setAttribute(Attributes.VOTER, voter.toString());
+                UUID cluster = cluster();
+                if (cluster != null) {
+                    self.setAttribute(Attributes.CLUSTER, cluster.toString());
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        persistence.getCPMetadataStore().lookAround(this::seesVoters);
+    }
+
+    /** The cluster's own name, once this member has the groups' group; null before. */
+    private @Nullable UUID cluster() {
+        RaftService raft = node.getNodeEngine().getService(RaftService.SERVICE_NAME);
+        RaftNode metadata = raft.getRaftNode(raft.getMetadataGroupId());
+        return metadata == null ? null : GroupIdentity.cluster(metadata.getInitialMembers());
+    }
+
+    /** Whether there are members that have been through a start before: then this is no first start of the cluster. */
+    private boolean seesVoters() {
+        return node.getClusterService().getMembers().stream()
+                .anyMatch(member -> member.getAttribute(Attributes.VOTER) != null);
+    }
+
+    @Override
+    public void validateJoinRequest(JoinMessage joinMessage) {
+        super.validateJoinRequest(joinMessage);
+        if (joinMessage instanceof JoinRequest request) {
+            Map<String, String> theirs = request.getAttributes();
+            String groups = Integer.toString(folder.identity().groups());
+            refuseUnless(
+                    groups.equals(theirs.getOrDefault(Attributes.GROUPS, groups)),
+                    request.getAddress() + " has " + theirs.get(Attributes.GROUPS)
+                            + " groups, and the members here have " + groups + ". Set the same number on all members");
+            UUID cluster = cluster();
+            String other = theirs.get(Attributes.CLUSTER);
+            refuseUnless(
+                    cluster == null || other == null || cluster.toString().equals(other),
+                    request.getAddress() + " has the data of another cluster that is called "
+                            + node.getConfig().getClusterName()
+                            + ", too. Give the clusters different names, or correct the list of members");
+        }
+    }
+
+    private static void refuseUnless(boolean condition, String sentence) {
+        if (!condition) {
+            // The one exception of which the other side is told.
+            throw new VersionMismatchException(sentence);
+        }
+    }
+
+    /** What members tell each other about themselves. */
+    static final class Attributes {
+        static final String GROUPS = "tandem.groups";
+        static final String VOTER = "tandem.voter";
+        static final String CLUSTER = "tandem.cluster";
+
+        private Attributes() {}
+    }
+}

@@ -1,0 +1,350 @@
+package dev.tandem.store.raft.member;
+
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.cp.CPGroup;
+import com.hazelcast.cp.CPMember;
+import com.hazelcast.cp.internal.CPMemberInfo;
+import com.hazelcast.cp.internal.RaftGroupId;
+import com.hazelcast.cp.internal.RaftOp;
+import com.hazelcast.cp.internal.RaftService;
+import com.hazelcast.cp.internal.raft.QueryPolicy;
+import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
+import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
+import com.hazelcast.instance.impl.HazelcastInstanceFactory;
+import com.hazelcast.instance.impl.HazelcastInstanceImpl;
+import com.hazelcast.instance.impl.HazelcastInstanceProxy;
+import com.hazelcast.internal.services.ManagedService;
+import com.hazelcast.spi.impl.InternalCompletableFuture;
+import com.hazelcast.spi.impl.NodeEngineImpl;
+import dev.tandem.store.raft.log.DataFolder;
+import dev.tandem.store.raft.log.DataFolderException;
+import dev.tandem.store.raft.log.Durability;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.internal.ContextInternal;
+import java.io.IOException;
+import java.net.BindException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A member of a cluster's Raft groups, in this process, with its log in a data folder.
+ *
+ * <p>An operation that was answered is written at most of the voting members, on their disks if durability is
+ * {@link Durability#FSYNC}, and has been applied where it was answered. Operations run on a group's own thread, in the same
+ * order on all members; they may read no clock, no chance and nothing but their service's state.
+ *
+ * <p>If the data folder can't be written any more, the member ends by itself and says so to {@code onEnd}: it answers nothing
+ * that it has not written.
+ */
+public final class RaftMember implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RaftMember.class);
+
+    /** The groups' names are this and their number. */
+    private static final String GROUP_PREFIX = "tandem-";
+
+    private static final String WATCH = "tandem-leader-watch";
+    private static final long READY_STEP_MILLIS = 20;
+
+    private final RaftMemberOptions options;
+    private final HazelcastInstance hazelcast;
+    private final NodeEngineImpl engine;
+    private final RaftService raft;
+    private final Persistence persistence;
+    private final DataFolder folder;
+    private final Ending ending;
+
+    private RaftMember(RaftMemberOptions options, HazelcastInstance hazelcast, DataFolder folder, Ending ending) {
+        this.options = options;
+        this.hazelcast = hazelcast;
+        this.folder = folder;
+        this.ending = ending;
+        HazelcastInstanceImpl inner = ((HazelcastInstanceProxy) hazelcast).getOriginal();
+        engine = inner.node.getNodeEngine();
+        raft = engine.getService(RaftService.SERVICE_NAME);
+        persistence = ((MemberExtension) inner.node.getNodeExtension()).persistence();
+        LeaderWatch watch = new LeaderWatch(engine);
+        var unused = engine.getExecutionService()
+                .scheduleWithRepetition(
+                        WATCH, watch, LeaderWatch.PERIOD_MILLIS, LeaderWatch.PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Starts a member. Blocks until it has read its folder and met the members that are there, which takes seconds, so it is
+     * not to be called on an event loop. Use {@link #awaitReady} to know when groups can be used.
+     *
+     * @param services by name, what operations change; those that are {@code SnapshotAwareService} have a state
+     * @param onEnd is told, on any thread, that the member has ended because its folder can't be written, and why
+     * @throws DataFolderException if the data folder is not to be used, with a sentence that says why
+     */
+    public static RaftMember start(
+            RaftMemberOptions options, Map<String, ? extends ManagedService> services, Consumer<IOException> onEnd)
+            throws IOException {
+        if (options.durability() == Durability.NONE) {
+            LOG.warn("durability is none: what was acknowledged survives a crash of this process, not of the machine");
+        }
+        Ending ending = new Ending(onEnd);
+        DataFolder folder = DataFolder.open(
+                options.folder(), options.cluster(), options.groups(), options.durability(), options.log(), ending);
+        HazelcastInstance hazelcast = null;
+        try {
+            hazelcast = HazelcastInstanceFactory.newHazelcastInstance(
+                    HazelcastSettings.of(options, services),
+                    options.cluster() + "-" + folder.identity().folder(),
+                    new MemberContext(folder));
+            ending.started(hazelcast, folder);
+            return new RaftMember(options, hazelcast, folder, ending);
+        } catch (RuntimeException e) {
+            throw startFailure(options, e);
+        } finally {
+            if (hazelcast == null) {
+                folder.close();
+            }
+        }
+    }
+
+    private static IOException startFailure(RaftMemberOptions options, RuntimeException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof DataFolderException folder) {
+                return folder;
+            }
+            if (cause instanceof BindException) {
+                return new IOException(
+                        "can't listen on " + options.host() + ":" + options.port() + " (" + cause.getMessage()
+                                + "). Stop what listens there, or set another address",
+                        e);
+            }
+        }
+        return new IOException("the member could not start: " + e.getMessage(), e);
+    }
+
+    /**
+     * Returns when every group is there and has a leader; makes them at the first start. Blocks.
+     *
+     * @throws TimeoutException if that takes longer, which it does as long as most of the voting members are away
+     */
+    public void awaitReady(long timeoutMillis) throws InterruptedException, TimeoutException {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+        while (!raft.isDiscoveryCompleted()) {
+            pause(deadline, "the voting members have not met");
+        }
+        for (int number = 1; number <= options.groups(); number++) {
+            while (!exists(number, deadline)) {
+                pause(deadline, "group " + number + " can't be made");
+            }
+        }
+    }
+
+    private static void pause(long deadline, String problem) throws InterruptedException, TimeoutException {
+        if (System.nanoTime() - deadline > 0) {
+            throw new TimeoutException(problem + ". Are most of the voting members up, and do they reach each other?");
+        }
+        Thread.sleep(READY_STEP_MILLIS);
+    }
+
+    private boolean exists(int number, long deadline) throws InterruptedException, TimeoutException {
+        try {
+            CPGroup group = await(raft.getCPGroup(name(number)), deadline);
+            if (group == null) {
+                create(number, deadline);
+            }
+            return true;
+        } catch (ExecutionException e) {
+            LOG.debug("group {}: {}", number, e.toString());
+            return false;
+        }
+    }
+
+    private void create(int number, long deadline) throws InterruptedException, TimeoutException, ExecutionException {
+        List<RaftEndpoint> voters = new ArrayList<>();
+        for (CPMember member : await(raft.getCPMembers(), deadline)) {
+            voters.add(((CPMemberInfo) member).toRaftEndpoint());
+        }
+        // The number is the group's id, so that members agree on it, and that each group falls on a thread of its own.
+        InternalCompletableFuture<RaftGroupId> made = new InternalCompletableFuture<>();
+        raft.getInvocationManager().invokeCreateRaftGroup(name(number), options.votingMembers(), number, voters, made);
+        await(made, deadline);
+    }
+
+    private static <T> T await(CompletableFuture<T> future, long deadline)
+            throws InterruptedException, TimeoutException, ExecutionException {
+        return future.get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+    }
+
+    private static String name(int number) {
+        return GROUP_PREFIX + number;
+    }
+
+    /** The group with this number, from 1 on. */
+    public RaftGroupId group(int number) {
+        return new RaftGroupId(name(number), raft.getMetadataGroupId().getSeed(), number);
+    }
+
+    /** The number of a group that operations are told of. */
+    public static int number(RaftGroupId group) {
+        return Integer.parseInt(group.getName().substring(GROUP_PREFIX.length()));
+    }
+
+    /**
+     * Has an operation applied by a group, in its turn. The future completes on {@code context}.
+     *
+     * <p>After a change of leaders it is tried again, and may be applied twice. If the future fails with anything but what the
+     * operation itself threw, the operation may have been applied, or not, or may still be.
+     */
+    public <T> Future<T> invoke(ContextInternal context, int group, RaftOp operation) {
+        return bridge(context, raft.getInvocationManager().invoke(group(group), operation));
+    }
+
+    /** Has an operation answered that changes nothing, at the group's leader, which first makes sure that it still is. */
+    public <T> Future<T> query(ContextInternal context, int group, RaftOp operation) {
+        return bridge(context, raft.getInvocationManager().query(group(group), operation, QueryPolicy.LINEARIZABLE));
+    }
+
+    /** Has an operation answered that changes nothing, from this member's own state, which may be older than the leader's. */
+    public <T> Future<T> queryHere(ContextInternal context, int group, RaftOp operation) {
+        return bridge(
+                context, raft.getInvocationManager().queryLocally(group(group), operation, QueryPolicy.ANY_LOCAL));
+    }
+
+    private static <T> Future<T> bridge(ContextInternal context, InternalCompletableFuture<T> answer) {
+        Promise<T> promise = context.promise();
+        // Without an executor of its own, the future would go round by the common pool.
+        var unused = answer.whenCompleteAsync(
+                (value, failure) -> {
+                    if (failure == null) {
+                        promise.complete(value);
+                    } else {
+                        promise.fail(failure);
+                    }
+                },
+                Runnable::run);
+        return promise.future();
+    }
+
+    /** How each group that this member has stands here. From any thread; slightly old. */
+    public List<GroupStatus> status() {
+        List<GroupStatus> groups = new ArrayList<>();
+        raft.getAllRaftNodes().forEach(node -> groups.add(GroupStatus.of((RaftNodeImpl) node, persistence)));
+        return groups;
+    }
+
+    /** The voting members, as the groups' group has them. The future completes on {@code context}. */
+    public Future<Collection<CPMember>> voters(ContextInternal context) {
+        return bridge(context, raft.getCPMembers());
+    }
+
+    /** This member's id among those that vote; null if it does not vote. */
+    public @Nullable UUID voter() {
+        CPMemberInfo self = raft.getLocalCPMember();
+        return self == null ? null : self.getUuid();
+    }
+
+    /** Takes a voting member that will not come back out of all groups. The future completes on {@code context}. */
+    public Future<Void> remove(ContextInternal context, UUID voter) {
+        return bridge(context, raft.removeCPMember(voter));
+    }
+
+    /** Lets this member vote, in the place of one that was removed. The future completes on {@code context}. */
+    public Future<Void> promote(ContextInternal context) {
+        return bridge(context, raft.promoteToCPMember());
+    }
+
+    /** Hazelcast itself, for tests. */
+    HazelcastInstance hazelcast() {
+        return hazelcast;
+    }
+
+    /** Leaves the others, who go on, and closes the folder. Blocks, for seconds at most. */
+    @Override
+    public void close() throws IOException {
+        if (ending.begin()) {
+            hazelcast.getLifecycleService().shutdown();
+            folder.close();
+        }
+    }
+
+    /** Stops at once, as a crash would, and closes the folder. Blocks. */
+    public void terminate() throws IOException {
+        if (ending.begin()) {
+            hazelcast.getLifecycleService().terminate();
+            folder.close();
+        }
+    }
+
+    /** Ends the member once, whatever the reason. */
+    private static final class Ending implements Consumer<IOException> {
+        private final Consumer<IOException> onEnd;
+        private final AtomicReference<@Nullable IOException> reason = new AtomicReference<>();
+        private @Nullable HazelcastInstance hazelcast;
+        private @Nullable DataFolder folder;
+        private boolean begun;
+
+        Ending(Consumer<IOException> onEnd) {
+            this.onEnd = onEnd;
+        }
+
+        synchronized void started(HazelcastInstance hazelcast, DataFolder folder) {
+            this.hazelcast = hazelcast;
+            this.folder = folder;
+            if (reason.get() != null) {
+                endLater();
+            }
+        }
+
+        /** Whether it is the first time. */
+        synchronized boolean begin() {
+            boolean first = !begun;
+            begun = true;
+            return first;
+        }
+
+        @Override
+        public void accept(IOException failure) {
+            if (reason.compareAndSet(null, failure)) {
+                LOG.error("this member stops: {}", failure.getMessage());
+                endLater();
+            }
+        }
+
+        /** On a thread of its own: the one that failed is a group's, and Hazelcast waits for those when it ends. */
+        private synchronized void endLater() {
+            if (hazelcast != null) {
+                Thread thread = new Thread(this::end, "tandem-raft-end");
+                thread.setDaemon(true);
+                thread.start();
+            }
+        }
+
+        private void end() {
+            HazelcastInstance instance;
+            DataFolder data;
+            synchronized (this) {
+                instance = hazelcast;
+                data = folder;
+            }
+            IOException why = reason.get();
+            if (instance == null || data == null || why == null || !begin()) {
+                return;
+            }
+            instance.getLifecycleService().terminate();
+            try {
+                data.close();
+            } catch (IOException e) {
+                LOG.warn("the data folder can't be closed ({})", e.getMessage());
+            }
+            onEnd.accept(why);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.tandem.store.raft.member;
+
+import com.hazelcast.cp.internal.RaftGroupId;
+import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
+import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
+import com.hazelcast.cp.internal.raft.impl.RaftNodeStatus;
+import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
+import com.hazelcast.cp.internal.raft.impl.log.SnapshotEntry;
+import com.hazelcast.cp.internal.raft.impl.persistence.RaftStateStore;
+import dev.tandem.store.raft.log.GroupLog;
+import dev.tandem.store.raft.log.Mark;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A group's log, as Hazelcast's Raft writes it. Belongs to the group's Raft thread.
+ *
+ * <p>What could not be written must never count as written. Hazelcast keeps the entry in memory and goes on, and would answer
+ * the leader's next heartbeat as if the entry were safe; so on the first failure the group's node on this member is ended, on
+ * its own thread, before anything else can run there.
+ */
+final class StateStore implements RaftStateStore {
+    private final RaftGroupId group;
+    private final Persistence persistence;
+    private byte @Nullable [] identity;
+    private @Nullable GroupLog log;
+
+    /** @param identity what the log holds already, or null */
+    StateStore(RaftGroupId group, Persistence persistence, byte @Nullable [] identity) {
+        this.group = group;
+        this.persistence = persistence;
+        this.identity = identity;
+    }
+
+    @Override
+    public void open() throws IOException {
+        log = persistence.openLog(group);
+    }
+
+    @Override
+    public void persistInitialMembers(RaftEndpoint localMember, Collection<RaftEndpoint> initialMembers)
+            throws IOException {
+        byte[] bytes = GroupIdentity.encode(localMember, initialMembers);
+        if (!Arrays.equals(bytes, identity)) {
+            write(opened -> opened.identity(bytes));
+            identity = bytes;
+        }
+    }
+
+    @Override
+    public void persistTerm(int term, @Nullable RaftEndpoint votedFor) throws IOException {
+        byte @Nullable [] vote = votedFor == null ? null : Encoding.endpoint(votedFor);
+        write(opened -> opened.term(term, vote));
+    }
+
+    @Override
+    public void persistEntry(LogEntry entry) throws IOException {
+        byte[] payload = persistence.operations().toBytes(entry.operation());
+        write(opened -> opened.entry(entry.term(), entry.index(), payload));
+    }
+
+    @Override
+    public void persistSnapshot(SnapshotEntry entry) throws IOException {
+        byte[] members = Encoding.endpoints(entry.groupMembersLogIndex(), entry.groupMembers());
+        Object state = entry.operation();
+        write(opened -> opened.snapshot(
+                new Mark(entry.index(), entry.term(), members),
+                out -> persistence.operations().write(state, out)));
+    }
+
+    @Override
+    public void deleteEntriesFrom(long startIndexInclusive) throws IOException {
+        write(opened -> opened.truncate(startIndexInclusive));
+    }
+
+    @Override
+    public void flushLogs() throws IOException {
+        write(GroupLog::flush);
+    }
+
+    @Override
+    public void close() throws IOException {
+        GroupLog opened = log;
+        if (opened != null) {
+            log = null;
+            opened.close();
+        }
+        persistence.closed(group);
+    }
+
+    @FunctionalInterface
+    private interface Write {
+        void to(GroupLog log) throws IOException;
+    }
+
+    private void write(Write write) throws IOException {
+        GroupLog opened = log;
+        try {
+            if (opened == null) {
+                throw new IOException("the log of " + group + " is closed");
+            }
+            write.to(opened);
+        } catch (IOException | RuntimeException | Error e) {
+            end();
+            throw e;
+        }
+    }
+
+    private void end() {
+        RaftNodeImpl node = persistence.node(group);
+        if (node != null && !node.isTerminatedOrSteppedDown() && node.getStatus() != RaftNodeStatus.INITIAL) {
+            node.setStatus(RaftNodeStatus.TERMINATED);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+/**
+ * A member of the Raft groups: Hazelcast 5.4.0's implementation of Raft, with a log on disk and the groups that tasks are
+ * spread over.
+ *
+ * <p>{@link dev.tandem.store.raft.member.RaftMember#start} is the way in. Whatever knows {@code com.hazelcast.cp.internal}, or
+ * any other package that Hazelcast does not publish, has to be in this package; a test holds it to that. Nothing here may know
+ * tasks, a protocol or the router.
+ */
+@NullMarked
+package dev.tandem.store.raft.member;
+
+import org.jspecify.annotations.NullMarked;

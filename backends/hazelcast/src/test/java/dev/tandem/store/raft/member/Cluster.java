@@ -1,0 +1,232 @@
+package dev.tandem.store.raft.member;
+
+import dev.tandem.store.raft.log.Durability;
+import dev.tandem.store.raft.log.LogSettings;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** Members in this process, with folders, ports and counters of their own. */
+final class Cluster implements AutoCloseable {
+    static final int GROUPS = 2;
+    static final long WAIT_SECONDS = 40;
+    static final String HOST = "127.0.0.1";
+
+    final Vertx vertx = Vertx.vertx();
+    final ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
+    final List<Slot> slots = new ArrayList<>();
+    private final String name = "test-" + UUID.randomUUID();
+    private final UnaryOperator<RaftMemberOptions> change;
+
+    /** A place for a member, which keeps its folder and its port when the member goes. */
+    static final class Slot {
+        int port;
+        Path folder;
+
+        @Nullable
+        RaftMember member;
+
+        CounterService counters = new CounterService();
+        final AtomicReference<IOException> ended = new AtomicReference<>();
+
+        Slot(int port, Path folder) {
+            this.port = port;
+            this.folder = folder;
+        }
+
+        RaftMember member() {
+            RaftMember running = member;
+            if (running == null) {
+                throw new IllegalStateException("not running");
+            }
+            return running;
+        }
+    }
+
+    Cluster(Path folder, int size) throws IOException {
+        this(folder, size, options -> options);
+    }
+
+    Cluster(Path folder, int size, UnaryOperator<RaftMemberOptions> change) throws IOException {
+        this.change = change;
+        for (int port : freePorts(size)) {
+            slots.add(new Slot(port, folder.resolve("member-" + slots.size())));
+        }
+    }
+
+    static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> sockets = new ArrayList<>();
+        List<Integer> ports = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+            sockets.add(socket);
+            ports.add(socket.getLocalPort());
+        }
+        for (ServerSocket socket : sockets) {
+            socket.close();
+        }
+        return ports;
+    }
+
+    RaftMemberOptions options(Slot slot) {
+        List<String> members =
+                slots.stream().map(other -> HOST + ":" + other.port).toList();
+        return change.apply(RaftMemberOptions.of(name, HOST, slot.port, members, slot.folder)
+                .withGroups(GROUPS)
+                .withLog(new LogSettings(64 * 1024, 32 * 1024), 100)
+                .withDurability(Durability.FSYNC));
+    }
+
+    /** Starts all that do not run, at the same time. */
+    Cluster start() throws Exception {
+        List<CompletableFuture<Void>> starts = new ArrayList<>();
+        for (Slot slot : slots) {
+            if (slot.member == null) {
+                starts.add(CompletableFuture.runAsync(() -> start(slot), task -> new Thread(task).start()));
+            }
+        }
+        for (CompletableFuture<Void> start : starts) {
+            start.get(WAIT_SECONDS, TimeUnit.SECONDS);
+        }
+        return this;
+    }
+
+    void start(Slot slot) {
+        slot.counters = new CounterService();
+        slot.ended.set(null);
+        try {
+            slot.member = RaftMember.start(options(slot), Map.of(CounterService.NAME, slot.counters), slot.ended::set);
+        } catch (IOException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    /** Waits until the groups can be used, as seen by each member. */
+    Cluster ready() throws Exception {
+        for (Slot slot : slots) {
+            if (slot.member != null) {
+                slot.member.awaitReady(TimeUnit.SECONDS.toMillis(WAIT_SECONDS));
+            }
+        }
+        return this;
+    }
+
+    void terminate(Slot slot) throws IOException {
+        slot.member().terminate();
+        slot.member = null;
+    }
+
+    void terminateAll() {
+        List<CompletableFuture<Void>> ends = new ArrayList<>();
+        for (Slot slot : slots) {
+            if (slot.member != null) {
+                ends.add(CompletableFuture.runAsync(
+                        () -> {
+                            try {
+                                terminate(slot);
+                            } catch (IOException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        },
+                        task -> new Thread(task).start()));
+            }
+        }
+        ends.forEach(CompletableFuture::join);
+    }
+
+    Future<Long> add(Slot slot, int group, String counter, long amount) {
+        return slot.member().invoke(context, group, new CounterService.Add(counter, amount, new byte[100]));
+    }
+
+    Future<Long> get(Slot slot, int group, String counter) {
+        return slot.member().query(context, group, new CounterService.Get(counter));
+    }
+
+    /** Adds to counters {@code c0..c99} of all groups by way of one member, a bounded number at once; all must succeed. */
+    void load(Slot slot, int operations) {
+        List<Future<Long>> under = new ArrayList<>();
+        for (int i = 0; i < operations; i++) {
+            under.add(add(slot, 1 + i % GROUPS, "c" + i % 100, 1));
+            if (under.size() == 500) {
+                under.forEach(Cluster::await);
+                under.clear();
+            }
+        }
+        under.forEach(Cluster::await);
+    }
+
+    /** What all counters of all groups come to, read at the leaders. */
+    long sum(Slot slot) {
+        long sum = 0;
+        for (int group = 1; group <= GROUPS; group++) {
+            for (int i = 0; i < 100; i++) {
+                sum += await(get(slot, group, "c" + i));
+            }
+        }
+        return sum;
+    }
+
+    /** What one member has applied. */
+    static long sumHere(Slot slot) {
+        long sum = 0;
+        for (int group = 1; group <= GROUPS; group++) {
+            for (long value : slot.counters.counters(slot.member().group(group)).values()) {
+                sum += value;
+            }
+        }
+        return sum;
+    }
+
+    static <T> T await(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(WAIT_SECONDS, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e.toString(), e);
+        }
+    }
+
+    static void awaitTrue(String what, BooleanSupplier condition) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("not within " + WAIT_SECONDS + " s: " + what);
+            }
+            Thread.sleep(10);
+        }
+    }
+
+    /** Where the leader of a group is, as one of those that run sees it. */
+    @Nullable
+    Slot leader(int group) {
+        for (Slot slot : slots) {
+            if (slot.member != null) {
+                for (GroupStatus status : slot.member.status()) {
+                    if (status.group().equals("tandem-" + group) && status.leading()) {
+                        return slot;
+                    }
+                }
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public void close() {
+        terminateAll();
+        await(vertx.close());
+    }
+}
