@@ -147,11 +147,13 @@ public final class Formats {
         return new StoreLocation.Redis(text);
     }
 
-    static Format<RedisRequirement> redisRequirement() {
+    /** As {@link RedisRequirement#parse} reads it; kept as text, so that only a sidecar over Redis loads that class. */
+    static Format<String> redisRequirement() {
         return new Format<>(
                 "none, or some of aof, fsync, min-replicas=N, wait=N and waitaof=N with commas between", text -> {
                     try {
-                        return RedisRequirement.parse(text);
+                        RedisRequirement.parse(text);
+                        return text;
                     } catch (IllegalArgumentException e) {
                         return null;
                     }

@@ -15,7 +15,6 @@ import static dev.tandem.app.config.Formats.redisRequirement;
 import static dev.tandem.app.config.Formats.store;
 import static dev.tandem.app.config.Formats.text;
 
-import dev.tandem.store.redis.link.RedisRequirement;
 import dev.tandem.store.sqlite.SqliteOptions.Synchronous;
 import java.net.URI;
 import java.nio.file.Path;
@@ -165,7 +164,7 @@ public final class Keys {
             text("a host name"),
             null,
             "The name that the server's certificate has to have; without it, the host that we connect to.");
-    static final Key<RedisRequirement> REDIS_REQUIRE = Key.of(
+    static final Key<String> REDIS_REQUIRE = Key.of(
             "redis.require",
             redisRequirement(),
             null,

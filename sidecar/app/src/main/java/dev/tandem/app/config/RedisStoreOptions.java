@@ -25,7 +25,7 @@ public record RedisStoreOptions(RedisOptions link, RedisTaskStore.Settings store
      * @throws IllegalArgumentException if some of them contradict each other, with a sentence that says what to do
      */
     static RedisStoreOptions of(StoreLocation.Redis location, Settings settings) {
-        @Nullable RedisRequirement require = settings.find(Keys.REDIS_REQUIRE);
+        @Nullable String require = settings.find(Keys.REDIS_REQUIRE);
         RedisOptions link = RedisOptions.builder(RedisAddress.parse(location.address()))
                 .credentials(new Credentials(settings.find(Keys.REDIS_USER), settings.find(Keys.REDIS_PASSWORD)))
                 .sentinelCredentials(new Credentials(
@@ -35,7 +35,7 @@ public record RedisStoreOptions(RedisOptions link, RedisTaskStore.Settings store
                         settings.find(Keys.REDIS_TLS_CERTIFICATE_FILE),
                         settings.find(Keys.REDIS_TLS_KEY_FILE),
                         settings.find(Keys.REDIS_TLS_SERVER_NAME)))
-                .require(require == null ? RedisRequirement.NONE : require)
+                .require(require == null ? RedisRequirement.NONE : RedisRequirement.parse(require))
                 .connections(settings.get(Keys.REDIS_CONNECTIONS), settings.get(Keys.REDIS_BLOCKING_CONNECTIONS))
                 .calls(settings.get(Keys.REDIS_CALLS), settings.get(Keys.REDIS_CALL_BYTES))
                 .callTimeout(settings.get(Keys.REDIS_CALL_TIMEOUT))

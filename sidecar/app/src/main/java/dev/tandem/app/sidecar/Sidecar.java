@@ -114,6 +114,9 @@ public final class Sidecar {
                             "tandem.api.waiting.reads", "Reads that wait for a task to change", server::waitingReads);
                     metrics.gauge("tandem.api.open.watches", "Open watches", server::watches);
                     started.push(server::drain);
+                    StoreProbe probe = new StoreProbe(vertx, this::whyNotReady, server::setServing);
+                    probe.start();
+                    started.push(probe::close);
                 });
     }
 
