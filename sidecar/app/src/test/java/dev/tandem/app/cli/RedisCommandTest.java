@@ -254,4 +254,52 @@ class RedisCommandTest {
         assertThat(sqlite.code()).isEqualTo(2);
         assertThat(sqlite.err()).contains("sqlite:some.db").contains("not in Redis");
     }
+
+    /** Of the sidecar itself; one more is seen as a process in RedisProcessTest. */
+    @Test
+    void sidecar_whoseRedisWillNotDo_exitsWith2AndOneSentence() {
+        RedisServer shared = SharedServers.standalone();
+        try (RedisServer secured = RedisServer.startWithPassword("right");
+                RedisServer evicting = RedisServer.start("maxmemory 64mb", "maxmemory-policy allkeys-lru");
+                RedisServer replica = RedisServer.startReplicaOf(shared);
+                RedisServer gone = RedisServer.start()) {
+            gone.kill();
+            assertRefuses(secured, "it asks for a password: set redis.password_file, or TANDEM_REDIS_PASSWORD");
+            assertRefuses(
+                    evicting,
+                    "it would delete tasks when its memory is full (maxmemory-policy allkeys-lru): set"
+                            + " maxmemory-policy noeviction");
+            assertRefuses(replica, "it is a replica, not a primary: name the primary, or use its Sentinels");
+            assertRefuses(
+                    shared,
+                    "it promises less than redis.require asks for: its append-only file is off (set appendonly yes),"
+                            + " and it does not write",
+                    "--redis-require",
+                    "aof,fsync");
+            // One that can't be reached is tried for redis.start_timeout, which is 0 here.
+            assertRefuses(gone, "no connection could be made");
+        }
+    }
+
+    private static void assertRefuses(RedisServer server, String why, String... flags) {
+        List<String> line = new ArrayList<>(List.of(
+                "sidecar",
+                "--listen",
+                "127.0.0.1:0",
+                "--admin",
+                "off",
+                "--store",
+                server.url(),
+                "--log-level",
+                "error"));
+        line.addAll(List.of("--redis-start-timeout", "0s"));
+        line.addAll(List.of(flags));
+        Run run = Run.of(line.toArray(String[]::new));
+        assertThat(run.err())
+                .startsWith("tandem: Redis at 127.0.0.1:" + server.port() + " can't be used: " + why)
+                .doesNotContain("Exception")
+                .hasLineCount(1);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.code()).isEqualTo(2);
+    }
 }

@@ -15,7 +15,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -32,25 +31,26 @@ class SidecarProcessTest {
     private Path folder;
 
     private final HttpClient http = HttpClient.newHttpClient();
-    private final List<Process> running = new ArrayList<>();
+    private Programs programs;
     private Process process;
     private BufferedReader out;
     private JsonObject listening;
 
     @BeforeEach
     void start() throws IOException {
+        programs = new Programs(folder);
         process = tandem("sidecar", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--drain-grace", "1s");
         out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         String line = out.readLine();
         assertThat(line)
-                .as(() -> "the first line, with the error " + error(process))
+                .as(() -> "the first line, with the error " + Programs.error(process))
                 .isNotNull();
         listening = new JsonObject(line);
     }
 
     @AfterEach
     void end() {
-        running.forEach(Process::destroyForcibly);
+        programs.close();
     }
 
     @Test
@@ -74,7 +74,7 @@ class SidecarProcessTest {
         assertThat(process.exitValue()).isZero();
         List<JsonObject> rest = out.lines().map(JsonObject::new).toList(); // each line is one object
         assertThat(rest.get(rest.size() - 1).getString("message")).isEqualTo("ended in good order");
-        assertThat(error(process)).isEmpty();
+        assertThat(Programs.error(process)).isEmpty();
     }
 
     @Test
@@ -98,8 +98,11 @@ class SidecarProcessTest {
             assertThat(new String(refused.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                     .isEmpty();
         }
-        assertThat(error(second)).startsWith("tandem: ").contains("tandem.db").hasLineCount(1);
-        assertThat(error(port))
+        assertThat(Programs.error(second))
+                .startsWith("tandem: ")
+                .contains("tandem.db")
+                .hasLineCount(1);
+        assertThat(Programs.error(port))
                 .startsWith("tandem: ")
                 .contains(listening.getString("listen"))
                 .hasLineCount(1);
@@ -144,31 +147,6 @@ class SidecarProcessTest {
     }
 
     private Process tandem(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Xlog:class+load:file=" + folder.resolve("classes.log"),
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                "dev.tandem.app.Main"));
-        if (Runtime.version().feature() >= 24) {
-            // As the launcher and the jar's manifest say.
-            command.addAll(1, List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
-        }
-        command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
-        builder.environment().keySet().removeIf(name -> name.startsWith("TANDEM_") || name.startsWith("JAVA_TOOL"));
-        Process started = builder.start();
-        running.add(started);
-        return started;
-    }
-
-    private static String error(Process process) {
-        try {
-            return new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            return e.toString();
-        }
+        return programs.start("classes.log", arguments);
     }
 }

@@ -1,0 +1,68 @@
+package dev.tandem.app.sidecar;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Runs of the program in processes of their own, in one folder; they do not outlive the test that closes this. */
+final class Programs implements AutoCloseable {
+    private final Path folder;
+    private final List<Process> running = new ArrayList<>();
+
+    Programs(Path folder) {
+        this.folder = folder;
+    }
+
+    /** @param classes a file in the folder for the names of the classes that it loads */
+    Process start(String classes, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xmx96m",
+                "-Xlog:class+load:file=" + folder.resolve(classes),
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                "dev.tandem.app.Main"));
+        if (Runtime.version().feature() >= 24) {
+            // As the launcher and the jar's manifest say.
+            command.addAll(1, List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+        }
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("TANDEM_") || name.startsWith("JAVA_TOOL"));
+        Process started = builder.start();
+        running.add(started);
+        return started;
+    }
+
+    /** All that it has written to stderr when it has ended. */
+    static String error(Process process) {
+        try {
+            return new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    /** The memory that it takes from the machine, in MiB; -1 where that is not told. */
+    static long residentMib(Process process) throws IOException {
+        Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+        if (!Files.isReadable(status)) {
+            return -1;
+        }
+        return Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .map(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
+                .findFirst()
+                .orElse(-1L);
+    }
+
+    @Override
+    public void close() {
+        running.forEach(Process::destroyForcibly);
+    }
+}
