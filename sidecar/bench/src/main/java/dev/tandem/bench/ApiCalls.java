@@ -13,6 +13,7 @@ import dev.tandem.v1.Task;
 import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.common.ServiceMethod;
+import java.util.function.Supplier;
 
 /** Calls made through a sidecar, over gRPC. */
 final class ApiCalls implements TaskCalls {
@@ -31,9 +32,9 @@ final class ApiCalls implements TaskCalls {
             Wire.method(PACKAGE, SERVICE, "DeleteTask", Empty.parser());
 
     private final Wire wire;
-    private final String namespace;
+    private final Supplier<String> namespace;
 
-    ApiCalls(Wire wire, String namespace) {
+    ApiCalls(Wire wire, Supplier<String> namespace) {
         this.wire = wire;
         this.namespace = namespace;
     }
@@ -47,7 +48,7 @@ final class ApiCalls implements TaskCalls {
         return wire.call(
                 CREATE,
                 CreateTaskRequest.newBuilder()
-                        .setNamespace(namespace)
+                        .setNamespace(namespace.get())
                         .setTaskId(taskId)
                         .setTask(task)
                         .build());
@@ -58,7 +59,7 @@ final class ApiCalls implements TaskCalls {
         return wire.call(
                         GET,
                         GetTaskRequest.newBuilder()
-                                .setNamespace(namespace)
+                                .setNamespace(namespace.get())
                                 .setTaskId(taskId)
                                 .build())
                 .transform(answer -> {
@@ -77,7 +78,7 @@ final class ApiCalls implements TaskCalls {
         return wire.call(
                         CLAIM,
                         ClaimTasksRequest.newBuilder()
-                                .setNamespace(namespace)
+                                .setNamespace(namespace.get())
                                 .addQueues(queue)
                                 .setWorkerId(Workload.WORKER)
                                 .setMaxTasks(1)
@@ -96,7 +97,7 @@ final class ApiCalls implements TaskCalls {
         return wire.call(
                 COMPLETE,
                 CompleteTaskRequest.newBuilder()
-                        .setNamespace(namespace)
+                        .setNamespace(namespace.get())
                         .setTaskId(held.taskId())
                         .setToken(held.token())
                         .build());
@@ -107,7 +108,7 @@ final class ApiCalls implements TaskCalls {
         return wire.call(
                 DELETE,
                 DeleteTaskRequest.newBuilder()
-                        .setNamespace(namespace)
+                        .setNamespace(namespace.get())
                         .setTaskId(taskId)
                         .build());
     }

@@ -1,9 +1,6 @@
 package dev.tandem.bench;
 
 import com.google.protobuf.Empty;
-import dev.tandem.store.TaskStore;
-import dev.tandem.store.sqlite.SqliteOptions;
-import dev.tandem.store.sqlite.SqliteTaskStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -13,11 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -33,14 +27,10 @@ final class Bench {
     private static final int WARM_UP_IN_FLIGHT = 16;
     private static final long SEED = 1;
 
-    private interface Closing {
-        void close();
-    }
-
     private final BenchOptions options;
     private final String program;
     private final ConsoleProgress progress;
-    private final Deque<Closing> opened = new ArrayDeque<>();
+    private final Closings closings = new Closings();
 
     /** @param program the name of the main class that understands {@code sidecar}, for when there is no launcher */
     Bench(BenchOptions options, String program, ConsoleProgress progress) {
@@ -58,25 +48,27 @@ final class Bench {
             Map<String, Object> environment = Environment.describe(folder);
             // One event loop, on which all calls are made: the machine is shared with what is measured.
             Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
-            opened.push(() -> Waiting.on(vertx.close(), OPEN_TIMEOUT, "the end of the event loop"));
+            closings.add(() -> Waiting.on(vertx.close(), OPEN_TIMEOUT, "the end of the event loop"));
             LoadGenerator load = new LoadGenerator(vertx.getOrCreateContext());
 
             Supplier<Future<?>> empty = empty(vertx, folder);
+            Backend backend = backend(vertx, folder);
+            environment.put("store", backend.describe());
             List<Long> readyNanos = new ArrayList<>();
-            SidecarProcess sidecar = options.address() == null ? sidecar(vertx, folder, readyNanos) : null;
+            SidecarProcess sidecar = options.address() == null ? sidecar(vertx, backend, folder, readyNanos) : null;
             long idleBytes = sidecar == null ? -1 : Footprint.idleBytes(sidecar);
-            SocketAddress address = sidecar == null ? Objects.requireNonNull(options.address()) : sidecar.address();
-            TaskCalls api = new ApiCalls(wire(vertx, address, options.connections()), options.namespace());
-
-            if (sidecar == null) {
-                requireAnswer(api, address);
-            }
-
-            Map<Way, TaskCalls> calls = new EnumMap<>(Way.class);
-            calls.put(Way.STORE, new StoreCalls(store(vertx, folder), options.namespace(), InstantSource.system()));
+            Map<Way, TaskCalls> calls = new EnumMap<>(backend.direct());
+            TaskCalls api = api(vertx, backend, sidecar);
             calls.put(Way.SIDECAR, api);
-            Results results = measure(load, calls, empty);
-            Footprint footprint = sidecar == null ? null : footprint(load, api, sidecar, readyNanos, idleBytes);
+            String unixStore = backend.unixStore();
+            if (unixStore != null && sidecar != null) {
+                SidecarProcess second = start(vertx, unixStore, folder);
+                closings.add(second::close);
+                calls.put(Way.SIDECAR_UNIX, api(vertx, backend, second));
+            }
+            Results results = measure(load, calls, backend.namespaces(), empty);
+            Footprint footprint =
+                    sidecar == null ? null : footprint(load, api, backend.namespaces(), sidecar, readyNanos, idleBytes);
             return new Report(
                     startedAt,
                     options.commandLine(),
@@ -91,6 +83,30 @@ final class Bench {
         }
     }
 
+    private Backend backend(Vertx vertx, Path folder) {
+        RedisChoice redis = options.redis();
+        return redis == null
+                ? SqliteBackend.open(vertx, folder, options.namespace(), closings)
+                : RedisBackend.open(
+                        vertx,
+                        redis,
+                        folder,
+                        options.namespace(),
+                        options.plan().payloadBytes(),
+                        closings);
+    }
+
+    /** @param sidecar null for the one that runs already */
+    private TaskCalls api(Vertx vertx, Backend backend, @Nullable SidecarProcess sidecar) {
+        if (sidecar != null) {
+            return new ApiCalls(wire(vertx, sidecar.address(), options.connections()), backend.namespaces());
+        }
+        SocketAddress address = Objects.requireNonNull(options.address());
+        TaskCalls api = new ApiCalls(wire(vertx, address, options.connections()), options::namespace);
+        requireAnswer(api, address);
+        return api;
+    }
+
     /** Nothing can be measured where nobody answers, so it is said at once. */
     private static void requireAnswer(TaskCalls api, SocketAddress address) {
         try {
@@ -103,28 +119,37 @@ final class Bench {
         }
     }
 
-    private Results measure(LoadGenerator load, Map<Way, TaskCalls> calls, Supplier<Future<?>> empty) {
+    private Results measure(
+            LoadGenerator load, Map<Way, TaskCalls> calls, Namespaces namespaces, Supplier<Future<?>> empty) {
         progress.step("warming up");
-        new Measurement(load, calls, empty, SEED)
+        new Measurement(load, calls, namespaces, empty, SEED)
                 .run(options.plan().warmUp(options.warmUp()), (pass, passes, way, inFlight, payload) -> {});
         // The empty server has had one of many operations; it is to be as warm as the others.
         Duration rest =
                 options.warmUp().multipliedBy(options.plan().operations().size());
         LoadGenerator.await(load.closed(empty::get, WARM_UP_IN_FLIGHT, rest), rest);
         progress.step("measuring " + options.plan().rounds() + " rounds");
-        Results results = new Measurement(load, calls, empty, SEED + 1).run(options.plan(), progress);
+        Results results = new Measurement(load, calls, namespaces, empty, SEED + 1).run(options.plan(), progress);
         progress.end();
         return results;
     }
 
     private Footprint footprint(
-            LoadGenerator load, TaskCalls api, SidecarProcess sidecar, List<Long> readyNanos, long idleBytes) {
+            LoadGenerator load,
+            TaskCalls api,
+            Namespaces namespaces,
+            SidecarProcess sidecar,
+            List<Long> readyNanos,
+            long idleBytes) {
         if (options.memoryRate() == 0) {
             return new Footprint(readyNanos, idleBytes, -1, 0, null);
         }
         progress.step("measuring memory under load");
+        namespaces.begin();
         Sample sample = Footprint.load(load, api, options.memoryRate(), options.memoryTime());
-        return new Footprint(readyNanos, idleBytes, Footprint.resident(sidecar), options.memoryRate(), sample);
+        long loadedBytes = Footprint.resident(sidecar);
+        namespaces.end();
+        return new Footprint(readyNanos, idleBytes, loadedBytes, options.memoryRate(), sample);
     }
 
     /** Starts the server that does nothing, and gives the call to it. */
@@ -134,42 +159,35 @@ final class Bench {
                 new ArrayList<>(ChildProcess.java(List.of("-XX:+UseSerialGC", "-Xmx96m"), EchoServer.class.getName()));
         command.add(String.valueOf(port));
         ChildProcess process = ChildProcess.start("empty-server", command, folder);
-        opened.push(process::close);
+        closings.add(process::close);
         Wire wire = wire(vertx, SocketAddress.inetSocketAddress(port, "127.0.0.1"), options.connections());
         Supplier<Future<?>> call = () -> wire.call(EchoServer.EMPTY, Empty.getDefaultInstance());
         process.awaitAnswer(call);
         return call;
     }
 
-    /** Starts as often as asked for, each time over a store of its own; the last one stays. */
-    private SidecarProcess sidecar(Vertx vertx, Path folder, List<Long> readyNanos) {
-        List<String> command = SidecarProcess.command(options.launcher(), program);
+    /** Starts as often as asked for, each time over a store of its own if that can be; the last one stays. */
+    private SidecarProcess sidecar(Vertx vertx, Backend backend, Path folder, List<Long> readyNanos) {
         for (int start = 1; ; start++) {
             progress.step("starting the sidecar, " + start + " of " + options.starts());
-            String store = "sqlite:" + folder.resolve("sidecar-" + start + ".db");
-            SidecarProcess sidecar = SidecarProcess.start(vertx, command, store, folder);
+            SidecarProcess sidecar = start(vertx, backend.sidecarStore(start), folder);
             readyNanos.add(sidecar.readyNanos());
             if (start == options.starts()) {
-                opened.push(sidecar::close);
+                closings.add(sidecar::close);
                 return sidecar;
             }
             sidecar.close();
         }
     }
 
-    private Wire wire(Vertx vertx, SocketAddress address, int connections) {
-        Wire wire = new Wire(vertx, address, connections);
-        opened.push(() -> Waiting.on(wire.close(), OPEN_TIMEOUT, "the end of the connections"));
-        return wire;
+    private SidecarProcess start(Vertx vertx, String store, Path folder) {
+        return SidecarProcess.start(vertx, SidecarProcess.command(options.launcher(), program), store, folder);
     }
 
-    private TaskStore store(Vertx vertx, Path folder) {
-        TaskStore store = Waiting.on(
-                SqliteTaskStore.open(vertx, SqliteOptions.of(folder.resolve("direct.db"))),
-                OPEN_TIMEOUT,
-                "the store for direct calls");
-        opened.push(() -> Waiting.on(store.close(), OPEN_TIMEOUT, "the end of the store"));
-        return store;
+    private Wire wire(Vertx vertx, SocketAddress address, int connections) {
+        Wire wire = new Wire(vertx, address, connections);
+        closings.add(() -> Waiting.on(wire.close(), OPEN_TIMEOUT, "the end of the connections"));
+        return wire;
     }
 
     private Path folder() {
@@ -178,7 +196,7 @@ final class Bench {
             Path folder = parent == null
                     ? Files.createTempDirectory("tandem-bench")
                     : Files.createTempDirectory(Files.createDirectories(parent), "tandem-bench");
-            opened.push(() -> remove(folder));
+            closings.add(() -> remove(folder));
             return folder;
         } catch (IOException e) {
             throw new BenchException("can't make a folder for the stores: " + e.getMessage(), e);
@@ -195,16 +213,8 @@ final class Bench {
         }
     }
 
-    /** All of them, whatever becomes of each. */
     private void closeAll() {
-        @Nullable RuntimeException failure = null;
-        while (!opened.isEmpty()) {
-            try {
-                opened.pop().close();
-            } catch (RuntimeException e) {
-                failure = e;
-            }
-        }
+        RuntimeException failure = closings.closeAll();
         if (failure != null) {
             progress.step("could not tidy up: " + failure.getMessage());
         }

@@ -1,5 +1,6 @@
 package dev.tandem.bench;
 
+import dev.tandem.store.redis.link.RedisAddress;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -42,6 +44,7 @@ import picocli.CommandLine.TypeConversionException;
         footer = {
             "  tandem bench --quick",
             "  tandem bench --in-flight 1,64 --payload 1KiB --json bench.json",
+            "  tandem bench --store redis --redis-fsync everysec --in-flight 1,64",
             "  tandem bench --address 127.0.0.1:7420 --rate 5000 --operations get-hit,create"
         })
 public final class BenchCommand implements Callable<Integer> {
@@ -76,8 +79,27 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--store",
             defaultValue = "sqlite",
-            description = "What a sidecar of its own, and the direct calls, keep tasks in: sqlite (the default).")
+            paramLabel = "STORE",
+            description =
+                    "What a sidecar of its own, and the direct calls, keep tasks in: sqlite (the default), redis for"
+                            + " a Redis server of its own, or the address of one that runs, such as redis://127.0.0.1:6379;"
+                            + " user, password and certificates are read from the same TANDEM_REDIS_ variables as by a sidecar.")
     private String store = "sqlite";
+
+    @Option(
+            names = "--redis-server",
+            paramLabel = "FILE",
+            defaultValue = "${env:TANDEM_REDIS_SERVER}",
+            description = "The program for --store redis (default: TANDEM_REDIS_SERVER, else one on the PATH).")
+    private @Nullable Path redisServer;
+
+    @Option(
+            names = "--redis-fsync",
+            paramLabel = "WHEN",
+            converter = FsyncConverter.class,
+            description =
+                    "When that server puts what it acknowledges on its disk: none (the default), everysec, always.")
+    private RedisProcess.@Nullable Fsync redisFsync;
 
     @Option(
             names = "--folder",
@@ -224,7 +246,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     /** What is asked for, checked. */
     BenchOptions options() {
-        check(store.equals("sqlite"), "--store: there is only sqlite as yet, not '" + store + "'");
+        RedisChoice redis = redis();
         List<Integer> flights = inFlights.isEmpty() ? (quick ? List.of(1, 64) : List.of(1, 16, 64, 256)) : inFlights;
         flights.forEach(
                 n -> check(1 <= n && n <= IN_FLIGHT_MAX, "--in-flight: " + n + " is not 1 to " + IN_FLIGHT_MAX));
@@ -248,6 +270,7 @@ public final class BenchCommand implements Callable<Integer> {
         return new BenchOptions(
                 address == null ? null : socketAddress(address),
                 namespace,
+                redis,
                 folder,
                 launcher == null || launcher.toString().isEmpty() ? null : launcher,
                 connections,
@@ -259,6 +282,28 @@ public final class BenchCommand implements Callable<Integer> {
                 spec().commandLine().getParseResult() == null
                         ? List.of()
                         : spec().commandLine().getParseResult().originalArgs());
+    }
+
+    private @Nullable RedisChoice redis() {
+        boolean isOwn = store.equals("redis");
+        check(
+                isOwn || redisFsync == null,
+                "--redis-fsync: only with --store redis, whose server is started for the run");
+        if (store.equals("sqlite")) {
+            return null;
+        }
+        check(
+                isOwn || store.contains("://"),
+                "--store: '" + store + "' is not sqlite, redis or the address of a Redis");
+        try {
+            return new RedisChoice(
+                    isOwn ? null : RedisAddress.parse(store),
+                    redisFsync == null ? RedisProcess.Fsync.NONE : redisFsync,
+                    redisServer == null || redisServer.toString().isEmpty() ? null : redisServer,
+                    isOwn ? RedisLogin.NONE : RedisLogin.of(System::getenv));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec().commandLine(), "--store: " + e.getMessage(), e);
+        }
     }
 
     private SocketAddress socketAddress(String text) {
@@ -317,6 +362,18 @@ public final class BenchCommand implements Callable<Integer> {
                 case "s" -> Duration.ofSeconds(number);
                 default -> Duration.ofMinutes(number);
             };
+        }
+    }
+
+    /** When a server writes to its disk. */
+    static final class FsyncConverter implements ITypeConverter<RedisProcess.Fsync> {
+        @Override
+        public RedisProcess.Fsync convert(String text) {
+            return Stream.of(RedisProcess.Fsync.values())
+                    .filter(fsync -> fsync.label().equals(text))
+                    .findFirst()
+                    .orElseThrow(() ->
+                            new TypeConversionException("'" + text + "' is not one of none, everysec and always"));
         }
     }
 

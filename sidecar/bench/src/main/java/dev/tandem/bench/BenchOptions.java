@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * What a run of the benchmark is asked to do.
  *
  * @param address a running sidecar; null to start one
+ * @param redis which Redis to measure; null for SQLite
  * @param folder where stores are made; null for a temporary folder
  * @param launcher starts the sidecar; null to start it by plain Java
  * @param starts how often the sidecar is started
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 record BenchOptions(
         @Nullable SocketAddress address,
         String namespace,
+        @Nullable RedisChoice redis,
         @Nullable Path folder,
         @Nullable Path launcher,
         int connections,

@@ -63,9 +63,11 @@ final class JsonReport {
                                 .put("p999_nanos", finite(results.median(cell, Sample::p999Nanos)))
                                 .put("max_nanos", finite(results.median(cell, Sample::maxNanos))))
                 .put("rounds", rounds);
-        if (cell.way() == Way.SIDECAR) {
-            json.put("latency_ratio", finite(results.latencyRatio(cell)));
-            json.put("throughput_ratio", finite(results.throughputRatio(cell)));
+        Way direct = results.direct(cell);
+        if (direct != null) {
+            json.put("against", direct.label());
+            json.put("latency_ratio", finite(results.latencyRatio(cell, direct)));
+            json.put("throughput_ratio", finite(results.throughputRatio(cell, direct)));
         }
         return json;
     }

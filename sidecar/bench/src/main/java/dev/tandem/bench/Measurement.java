@@ -22,13 +22,23 @@ final class Measurement {
 
     private final LoadGenerator load;
     private final Map<Way, TaskCalls> calls;
+    private final Namespaces namespaces;
     private final @Nullable Supplier<Future<?>> empty;
     private final SplittableRandom random;
 
-    /** @param empty makes a call that does nothing; null if there is nothing to make it to */
-    Measurement(LoadGenerator load, Map<Way, TaskCalls> calls, @Nullable Supplier<Future<?>> empty, long seed) {
+    /**
+     * @param namespaces where {@code calls} are made
+     * @param empty makes a call that does nothing; null if there is nothing to make it to
+     */
+    Measurement(
+            LoadGenerator load,
+            Map<Way, TaskCalls> calls,
+            Namespaces namespaces,
+            @Nullable Supplier<Future<?>> empty,
+            long seed) {
         this.load = load;
         this.calls = new EnumMap<>(calls);
+        this.namespaces = namespaces;
         this.empty = empty;
         this.random = new SplittableRandom(seed);
     }
@@ -58,8 +68,10 @@ final class Measurement {
     private void measure(Plan plan, Way way, int inFlight, int payloadBytes, Results results) {
         TaskCalls by = calls.get(way);
         if (by != null) {
+            namespaces.begin();
             new Workload(load, by, plan, inFlight, payloadBytes, random.split())
                     .run((operation, sample) -> results.add(new Cell(way, operation, inFlight, payloadBytes), sample));
+            namespaces.end();
         } else if (empty != null) {
             Future<Sample> phase = plan.rate() > 0
                     ? load.open(empty::get, plan.rate(), plan.phase())

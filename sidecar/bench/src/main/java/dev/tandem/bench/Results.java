@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /** All samples, by cell, in the order in which they came. */
 final class Results {
@@ -43,16 +44,24 @@ final class Results {
         return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
     }
 
+    /** The direct way that a call through a sidecar is compared with: the cheapest that was measured; null if none was. */
+    @Nullable
+    Way direct(Cell sidecar) {
+        return sidecar.way().direct().stream()
+                .filter(way -> has(sidecar.by(way)))
+                .findFirst()
+                .orElse(null);
+    }
+
     /** How much longer a call through the sidecar takes than a direct one and an empty one together, at the median. */
-    double latencyRatio(Cell sidecar) {
-        double apart =
-                median(sidecar.by(Way.STORE), Sample::p50Nanos) + median(sidecar.by(Way.EMPTY), Sample::p50Nanos);
+    double latencyRatio(Cell sidecar, Way direct) {
+        double apart = median(sidecar.by(direct), Sample::p50Nanos) + median(sidecar.by(Way.EMPTY), Sample::p50Nanos);
         return median(sidecar, Sample::p50Nanos) / apart;
     }
 
     /** What part of the direct calls' throughput goes through the sidecar. */
-    double throughputRatio(Cell sidecar) {
-        return median(sidecar, Sample::throughput) / median(sidecar.by(Way.STORE), Sample::throughput);
+    double throughputRatio(Cell sidecar, Way direct) {
+        return median(sidecar, Sample::throughput) / median(sidecar.by(direct), Sample::throughput);
     }
 
     long errors() {

@@ -53,7 +53,7 @@ final class SidecarProcess implements AutoCloseable {
         try {
             Wire wire = new Wire(vertx, address, 1);
             try {
-                ApiCalls calls = new ApiCalls(wire, "default");
+                ApiCalls calls = new ApiCalls(wire, () -> "default");
                 return new SidecarProcess(process, address, process.awaitAnswer(() -> calls.get("nothing")));
             } finally {
                 wire.close();

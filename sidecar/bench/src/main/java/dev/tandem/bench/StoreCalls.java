@@ -14,14 +14,15 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Calls made directly on a store in this process: what a sidecar in between is compared with. */
 final class StoreCalls implements TaskCalls {
     private final TaskStore store;
-    private final String namespace;
+    private final Supplier<String> namespace;
     private final InstantSource clock;
 
-    StoreCalls(TaskStore store, String namespace, InstantSource clock) {
+    StoreCalls(TaskStore store, Supplier<String> namespace, InstantSource clock) {
         this.store = store;
         this.namespace = namespace;
         this.clock = clock;
@@ -34,7 +35,7 @@ final class StoreCalls implements TaskCalls {
 
     @Override
     public Future<Boolean> get(String taskId) {
-        return store.query(new TaskQuery.Get(namespace, taskId), CallOptions.DEFAULT)
+        return store.query(new TaskQuery.Get(namespace.get(), taskId), CallOptions.DEFAULT)
                 .map(Optional::isPresent);
     }
 
@@ -63,7 +64,7 @@ final class StoreCalls implements TaskCalls {
     }
 
     private Future<Outcome> execute(Verb verb) {
-        return store.execute(TaskCommand.of(namespace, clock.millis(), verb), CallOptions.DEFAULT)
+        return store.execute(TaskCommand.of(namespace.get(), clock.millis(), verb), CallOptions.DEFAULT)
                 .map(outcome -> {
                     if (outcome instanceof Outcome.Rejected rejected) {
                         throw new BenchException(rejected.reason() + ": " + rejected.message());

@@ -2,6 +2,8 @@ package dev.tandem.bench;
 
 import dev.tandem.task.Bytes;
 import io.vertx.core.Future;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * The calls that are measured, in the same shape for every way to make them.
@@ -10,6 +12,11 @@ import io.vertx.core.Future;
  * event loop.
  */
 interface TaskCalls {
+    /** What can be called in this way; the others are not measured. */
+    default Set<Operation> operations() {
+        return EnumSet.allOf(Operation.class);
+    }
+
     /** A worker's claim on a task. */
     record Held(String taskId, long token) {}
 

@@ -8,7 +8,7 @@ import java.util.Map;
 
 /** A {@link Report} for people. */
 final class TextReport {
-    private static final String ROW = "%-9s %-9s %9s %8s %11s %9s %9s %9s %9s %9s %8s %8s%n";
+    private static final String ROW = "%-12s %-9s %9s %8s %11s %9s %9s %9s %9s %9s %8s %8s %s%n";
     private static final double MIB = 1024.0 * 1024;
 
     private TextReport() {}
@@ -32,6 +32,7 @@ final class TextReport {
                 report.plan().rounds());
         out.println("  latency: its p50 against the p50s of a direct and an empty call together");
         out.println("  rate: its throughput against that of direct calls");
+        out.println("  against: which direct calls these are");
         out.println();
         out.printf(
                 ROW,
@@ -46,14 +47,15 @@ final class TextReport {
                 "p99.9",
                 "max",
                 "latency",
-                "rate");
+                "rate",
+                "against");
         results.samples().keySet().stream()
                 .sorted(Comparator.comparingInt(Cell::payloadBytes)
                         .thenComparingInt(Cell::inFlight)
                         .thenComparing(Cell::operation)
                         .thenComparing(Cell::way))
                 .forEach(cell -> {
-                    boolean through = cell.way() == Way.SIDECAR && cell.operation() != Operation.LIFE;
+                    Way direct = cell.operation() == Operation.LIFE ? null : results.direct(cell);
                     out.printf(
                             ROW,
                             cell.way().label(),
@@ -66,8 +68,9 @@ final class TextReport {
                             Text.nanos(results.median(cell, Sample::p99Nanos)),
                             Text.nanos(results.median(cell, Sample::p999Nanos)),
                             Text.nanos(results.median(cell, Sample::maxNanos)),
-                            through ? Text.ratio(results.latencyRatio(cell)) : "",
-                            through ? Text.ratio(results.throughputRatio(cell)) : "");
+                            direct == null ? "" : Text.ratio(results.latencyRatio(cell, direct)),
+                            direct == null ? "" : Text.ratio(results.throughputRatio(cell, direct)),
+                            direct == null ? "" : direct.label());
                 });
         out.println();
     }
@@ -102,7 +105,7 @@ final class TextReport {
         if (targets.isEmpty()) {
             return;
         }
-        out.println("Targets; in brackets those that are set for a sidecar over Redis, to compare with:");
+        out.println("Targets; in brackets what is not promised for what was measured, to compare with:");
         for (Target target : targets) {
             out.printf(
                     "  %-78s %10s %-4s  (%s %s %s)  %s%n",

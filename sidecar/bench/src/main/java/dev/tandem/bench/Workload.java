@@ -9,7 +9,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +25,13 @@ final class Workload {
     private static final int TASKS_UNMEASURED = 2_000;
 
     private static final int UNMEASURED_IN_FLIGHT = 64;
+
+    /** Hears of each measured operation. */
+    interface Phases {
+        default void begin(Operation operation) {}
+
+        void end(Operation operation, Sample sample);
+    }
 
     private final LoadGenerator load;
     private final TaskCalls calls;
@@ -52,7 +58,7 @@ final class Workload {
     }
 
     /** Runs on the calling thread, which waits for each operation. */
-    void run(BiConsumer<Operation, Sample> results) {
+    void run(Phases results) {
         if (plan.operations().contains(Operation.CREATE)) {
             measure(Operation.CREATE, this::create, results);
         } else {
@@ -61,7 +67,7 @@ final class Workload {
         measure(Operation.GET_HIT, this::getHit, results);
         measure(Operation.GET_MISS, this::getMiss, results);
         measure(Operation.CLAIM, this::claim, results);
-        if (plan.operations().contains(Operation.COMPLETE) && !plan.operations().contains(Operation.CLAIM)) {
+        if (isMeasured(Operation.COMPLETE) && !isMeasured(Operation.CLAIM)) {
             unmeasured(this::claim);
         }
         measure(Operation.COMPLETE, this::complete, results);
@@ -72,14 +78,19 @@ final class Workload {
         }
     }
 
-    private void measure(Operation operation, LoadGenerator.Calls next, BiConsumer<Operation, Sample> results) {
-        if (!plan.operations().contains(operation)) {
+    private void measure(Operation operation, LoadGenerator.Calls next, Phases results) {
+        if (!isMeasured(operation)) {
             return;
         }
+        results.begin(operation);
         Future<Sample> phase = plan.rate() > 0
                 ? load.open(next, plan.rate(), plan.phase())
                 : load.closed(next, inFlight, plan.phase());
-        results.accept(operation, LoadGenerator.await(phase, plan.phase()));
+        results.end(operation, LoadGenerator.await(phase, plan.phase()));
+    }
+
+    private boolean isMeasured(Operation operation) {
+        return plan.operations().contains(operation) && calls.operations().contains(operation);
     }
 
     /** What must be done but is not measured. */

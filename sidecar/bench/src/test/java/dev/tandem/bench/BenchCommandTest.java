@@ -117,7 +117,11 @@ class BenchCommandTest {
                 "--phase=0s           | ''0s' is not a time, such as 400ms, 2s or 1m'",
                 "--rounds=-1          | '--rounds: -1 is not 1 to 1000'",
                 "--rate=-1            | '--rate: at most a million calls a second'",
-                "--store=redis        | '--store: there is only sqlite as yet, not 'redis''",
+                "--store=mysql        | '--store: 'mysql' is not sqlite, redis or the address of a Redis'",
+                "--store=redis://h:99999 | '--store: 'redis://h:99999' has a port that is not between 1 and 65535'",
+                "--store=redis://u:p@h | '--store: An address has no user and no password in it'",
+                "--redis-fsync=always | '--redis-fsync: only with --store redis'",
+                "--redis-fsync=often  | ''often' is not one of none, everysec and always'",
                 "--nonsense           | 'Unknown option: '--nonsense''"
             },
             quoteCharacter = '`')

@@ -57,8 +57,8 @@ class MeasurementTest {
                 LONG,
                 "the server");
         Wire wire = new Wire(vertx, SocketAddress.inetSocketAddress(server.port(), "127.0.0.1"), 2);
-        calls.put(Way.STORE, new StoreCalls(new ReferenceTaskStore(vertx), NAMESPACE, InstantSource.system()));
-        calls.put(Way.SIDECAR, new ApiCalls(wire, NAMESPACE));
+        calls.put(Way.STORE, new StoreCalls(new ReferenceTaskStore(vertx), () -> NAMESPACE, InstantSource.system()));
+        calls.put(Way.SIDECAR, new ApiCalls(wire, () -> NAMESPACE));
         int echoPort =
                 Waiting.on(EchoServer.start(vertx, 0), LONG, "the empty server").actualPort();
         echo = new Wire(vertx, SocketAddress.inetSocketAddress(echoPort, "127.0.0.1"), 1);
@@ -71,7 +71,12 @@ class MeasurementTest {
     }
 
     private Results run(Plan plan) {
-        return new Measurement(load, calls, () -> echo.call(EchoServer.EMPTY, Empty.getDefaultInstance()), 1)
+        return new Measurement(
+                        load,
+                        calls,
+                        Namespaces.fixed(NAMESPACE),
+                        () -> echo.call(EchoServer.EMPTY, Empty.getDefaultInstance()),
+                        1)
                 .run(plan, (pass, passes, way, inFlight, payload) -> {});
     }
 

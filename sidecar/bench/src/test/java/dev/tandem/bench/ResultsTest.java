@@ -67,8 +67,47 @@ class ResultsTest {
         }
         results.add(EMPTY_ONE, sample(30, 9_000));
 
-        assertThat(results.latencyRatio(SIDECAR_ONE)).isEqualTo(1.5);
-        assertThat(results.throughputRatio(SIDECAR_ONE)).isEqualTo(0.5);
+        assertThat(results.latencyRatio(SIDECAR_ONE, Way.STORE)).isEqualTo(1.5);
+        assertThat(results.throughputRatio(SIDECAR_ONE, Way.STORE)).isEqualTo(0.5);
+    }
+
+    @Test
+    void direct_ofASidecarsCell_isTheCheapestWayThatWasMeasuredOverTheSameSocket() {
+        Results results = new Results();
+        results.add(SIDECAR_ONE, sample(10, 10));
+        results.add(SIDECAR_ONE.by(Way.CLIENT_UNIX), sample(1, 1));
+
+        assertThat(results.direct(SIDECAR_ONE)).isNull();
+        assertThat(results.direct(SIDECAR_ONE.by(Way.SIDECAR_UNIX))).isEqualTo(Way.CLIENT_UNIX);
+        results.add(STORE_ONE, sample(1, 1));
+        assertThat(results.direct(SIDECAR_ONE)).isEqualTo(Way.STORE);
+        results.add(SIDECAR_ONE.by(Way.SCRIPT), sample(1, 1));
+        assertThat(results.direct(SIDECAR_ONE)).isEqualTo(Way.SCRIPT);
+        results.add(SIDECAR_ONE.by(Way.CLIENT), sample(1, 1));
+        assertThat(results.direct(SIDECAR_ONE)).isEqualTo(Way.CLIENT);
+        assertThat(results.direct(STORE_ONE)).as("only a sidecar is compared").isNull();
+    }
+
+    @Test
+    void targets_overRedis_bindAgainstThePlainClientAndNotAgainstTheStore() {
+        Results results = new Results();
+        for (Way way : List.of(Way.SIDECAR, Way.CLIENT, Way.SCRIPT, Way.STORE)) {
+            results.add(SIDECAR_ONE.by(way), sample(way == Way.SIDECAR ? 90 : 30, 1_000));
+            results.add(STORE_MANY.by(way), sample(900, way == Way.SIDECAR ? 61_000 : 80_000));
+        }
+        results.add(EMPTY_ONE, sample(30, 9_000));
+
+        List<Target> targets = Target.of(PLAN, results, null);
+
+        assertThat(targets)
+                .filteredOn(Target::binding)
+                .extracting(Target::name)
+                .containsExactly(
+                        "p50 of create, payload 0 B, 1 in flight, against client + empty",
+                        "throughput of create, payload 0 B, 64 in flight, against client",
+                        "throughput of create, payload 0 B, 64 in flight");
+        assertThat(targets).filteredOn(Target::binding).extracting(Target::met).containsExactly(false, true, true);
+        assertThat(targets).filteredOn(target -> !target.binding()).hasSize(4);
     }
 
     @Test

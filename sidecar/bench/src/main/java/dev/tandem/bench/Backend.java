@@ -1,0 +1,23 @@
+package dev.tandem.bench;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What keeps the tasks in a run, and how it is reached. Closed by the run's {@link Closings}. */
+interface Backend {
+    /** What the sidecar that is started as the {@code start}th is told to keep tasks in. */
+    String sidecarStore(int start);
+
+    /** The same for a sidecar that takes the unix socket; null if there is none. */
+    @Nullable
+    String unixStore();
+
+    /** Ways to call it without a sidecar. */
+    Map<Way, TaskCalls> direct();
+
+    /** Where all ways make their tasks. */
+    Namespaces namespaces();
+
+    /** What it is, for the report. */
+    String describe();
+}

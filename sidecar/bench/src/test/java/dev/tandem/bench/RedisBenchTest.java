@@ -1,0 +1,123 @@
+package dev.tandem.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tandem.store.redis.servers.RedisServer;
+import dev.tandem.store.redis.servers.SharedServers;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** Short runs of the whole command over real servers. */
+class RedisBenchTest {
+    @TempDir
+    private Path folder;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private JsonObject run(String... args) throws IOException {
+        Path json = folder.resolve("bench.json");
+        List<String> line = new ArrayList<>(List.of(
+                "--in-flight=1",
+                "--payload=100",
+                "--rounds=1",
+                "--phase=20ms",
+                "--warm-up=10ms",
+                "--starts=1",
+                "--memory-rate=0",
+                "--launcher=",
+                "--folder=" + folder,
+                "--json=" + json));
+        line.addAll(List.of(args));
+        int code = new CommandLine(new BenchCommand(TinySidecar.class.getName(), false))
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(line.toArray(String[]::new));
+        assertThat(err.toString()).doesNotContain("error", "could not tidy up");
+        assertThat(code).as(out + "\n" + err).isZero();
+        try (Stream<Path> left = Files.list(folder)) {
+            assertThat(left).containsExactly(json);
+        }
+        return new JsonObject(Files.readString(json));
+    }
+
+    /** The program that the shared test server runs. */
+    private static String program() throws IOException {
+        return Path.of(
+                        "/proc",
+                        SharedServers.standalone()
+                                .command("INFO", "server")
+                                .lines()
+                                .filter(line -> line.startsWith("process_id:"))
+                                .findFirst()
+                                .orElseThrow()
+                                .substring("process_id:".length())
+                                .trim(),
+                        "exe")
+                .toRealPath()
+                .toString();
+    }
+
+    private static List<String> ways(JsonObject report, String operation) {
+        JsonArray cells = report.getJsonArray("cells");
+        return cells.stream()
+                .map(JsonObject.class::cast)
+                .filter(cell -> cell.getString("operation").equals(operation))
+                .map(cell -> cell.getString("way"))
+                .toList();
+    }
+
+    @Test
+    void run_serverOfItsOwn_measuresAllWaysOverBothSockets() throws IOException {
+        JsonObject report = run("--store=redis", "--redis-server=" + program(), "--redis-fsync=everysec");
+
+        assertThat(ways(report, "create"))
+                .containsExactlyInAnyOrder(
+                        "store",
+                        "client",
+                        "script",
+                        "sidecar",
+                        "store-unix",
+                        "client-unix",
+                        "script-unix",
+                        "sidecar-unix");
+        assertThat(ways(report, "claim"))
+                .as("the plain client has no command that is a claim")
+                .containsExactlyInAnyOrder("store", "script", "sidecar", "store-unix", "script-unix", "sidecar-unix");
+        assertThat(report.getJsonObject("environment").getString("store")).contains("everysec");
+        assertThat(out.toString()).contains("p50 of create, payload 100 B, 1 in flight, against client + empty");
+    }
+
+    @Test
+    void run_serverOfSomebody_leavesItAsItWas() throws IOException {
+        RedisServer server = SharedServers.standalone();
+        server.command("SET", "somebody", "else");
+        String before = server.command("KEYS", "*");
+
+        JsonObject report = run("--store=" + server.url(), "--operations=create,get-hit");
+
+        assertThat(ways(report, "get-hit")).containsExactlyInAnyOrder("store", "client", "script", "sidecar");
+        assertThat(server.command("KEYS", "*")).isEqualTo(before);
+        assertThat(server.command("GET", "somebody")).isEqualTo("else");
+    }
+
+    @Test
+    void run_cluster_measuresAndLeavesNoKey() throws IOException {
+        JsonObject report = run("--store=" + SharedServers.cluster().url(), "--operations=create,get-hit");
+
+        assertThat(ways(report, "create")).containsExactlyInAnyOrder("store", "client", "script", "sidecar");
+        assertThat(SharedServers.cluster().nodes())
+                .allSatisfy(node -> assertThat(node.command("KEYS", "*")).isEmpty());
+    }
+}
