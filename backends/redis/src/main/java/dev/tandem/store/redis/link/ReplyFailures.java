@@ -40,6 +40,9 @@ final class ReplyFailures {
             notApplied("NOPERM", false, "the ACL user lacks a right; docs/redis.md has the rules that a user needs"),
             notApplied("TRYAGAIN", false, "the namespace's slot is being moved to another node"));
 
+    /** From within a script, 6.2 names no code for a right that is missing. */
+    private static final String NO_RIGHT_IN_SCRIPT = "The user executing the script can't";
+
     private ReplyFailures() {}
 
     private static Meaning notApplied(String code, boolean alsoInScripts, String advice) {
@@ -52,9 +55,13 @@ final class ReplyFailures {
         boolean newerScript = text.contains(" script: ");
         int olderScript = text.startsWith("ERR Error running script") ? text.indexOf(": -") : -1;
         String said = olderScript < 0 ? text : text.substring(olderScript + 3);
+        int noRight = text.indexOf(NO_RIGHT_IN_SCRIPT);
+        if (noRight >= 0) {
+            said = "NOPERM " + text.substring(noRight);
+        }
         for (Meaning meaning : MEANINGS) {
             if (said.startsWith(meaning.code()) && isCode(said, meaning.code().length())) {
-                boolean inScript = newerScript || olderScript >= 0;
+                boolean inScript = newerScript || olderScript >= 0 || noRight >= 0;
                 FailureKind kind =
                         inScript && isWrite && !meaning.alsoInScripts() ? FailureKind.MAYBE_APPLIED : meaning.kind();
                 return new StoreException(
