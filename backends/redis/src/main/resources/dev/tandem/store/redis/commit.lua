@@ -27,8 +27,9 @@ local function commit()
     sets[#sets + 1] = cmsgpack.pack(M)
     send('HSET', H, sets)
     send('HDEL', H, dels)
-    send('ZREM', Z, rems)
+    -- Never empty in between: a node whose slot moves away would refuse the next access to a key that is gone.
     send('ZADD', Z, adds)
+    send('ZREM', Z, rems)
     adds, rems, sets, dels, news = {}, {}, {}, {}, {}
     isMoved = false
   end
