@@ -4,6 +4,7 @@ import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,8 +41,10 @@ final class ReplyFailures {
             notApplied("NOPERM", false, "the ACL user lacks a right; docs/redis.md has the rules that a user needs"),
             notApplied("TRYAGAIN", false, "the namespace's slot is being moved to another node"));
 
-    /** From within a script, 6.2 names no code for a right that is missing. */
-    private static final String NO_RIGHT_IN_SCRIPT = "The user executing the script can't";
+    /** What is said without a code, only from within scripts, and the code that it would have outside. */
+    private static final Map<String, String> SENTENCES = Map.of(
+            "The user executing the script can't", "NOPERM",
+            "cript attempted to access a non local key", "TRYAGAIN");
 
     private ReplyFailures() {}
 
@@ -54,18 +57,24 @@ final class ReplyFailures {
         String text = String.valueOf(error.getMessage());
         boolean newerScript = text.contains(" script: ");
         int olderScript = text.startsWith("ERR Error running script") ? text.indexOf(": -") : -1;
-        String said = olderScript < 0 ? text : text.substring(olderScript + 3);
-        int noRight = text.indexOf(NO_RIGHT_IN_SCRIPT);
-        if (noRight >= 0) {
-            said = "NOPERM " + text.substring(noRight);
-        }
+        String code = codeOfSentence(text);
+        String said = code != null ? code + ' ' + text : olderScript < 0 ? text : text.substring(olderScript + 3);
         for (Meaning meaning : MEANINGS) {
             if (said.startsWith(meaning.code()) && isCode(said, meaning.code().length())) {
-                boolean inScript = newerScript || olderScript >= 0 || noRight >= 0;
+                boolean inScript = newerScript || olderScript >= 0 || code != null;
                 FailureKind kind =
                         inScript && isWrite && !meaning.alsoInScripts() ? FailureKind.MAYBE_APPLIED : meaning.kind();
                 return new StoreException(
                         kind, "Redis at " + server + " refused the command: " + meaning.advice() + " (" + said + ")");
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable String codeOfSentence(String text) {
+        for (Map.Entry<String, String> sentence : SENTENCES.entrySet()) {
+            if (text.contains(sentence.getKey())) {
+                return sentence.getValue();
             }
         }
         return null;
