@@ -111,8 +111,11 @@ class BadDaysTest extends StoreTest {
     private void awaitRefusal(String words) {
         waitUntil(words, () -> {
             StoreException refused = failureOf(Tasks.create("b"));
+            if (!refused.getMessage().contains(words)) {
+                return false; // it was under way when the connection ended
+            }
             assertThat(refused.kind()).as(refused.getMessage()).isEqualTo(FailureKind.NOT_APPLIED);
-            return refused.getMessage().contains(words);
+            return true;
         });
     }
 
@@ -331,14 +334,17 @@ class BadDaysTest extends StoreTest {
 
     @Test
     void serverSilent_moreThanTheBound_isOverloadedAtOnceAndNotHeld() {
-        sidecar = new Sidecar(Stores.options(server.url()).calls(100, 1 << 20).build());
-        sidecar.calls.get("a");
+        sidecar = new Sidecar(Stores.options(server.url())
+                .calls(100, 1 << 20)
+                .callTimeout(StoreCalls.WAIT_MAX)
+                .build());
+        sidecar.awaitServer();
         server.pause();
 
-        List<Future<Outcome>> calls = createMany(20_000);
+        List<Future<Outcome>> calls = createMany(5_000);
 
         // None of these waits for the server.
-        assertThat(kinds(calls.subList(100, 20_000))).isEqualTo(Map.of(FailureKind.OVERLOADED, 19_900L));
+        assertThat(kinds(calls.subList(100, 5_000))).isEqualTo(Map.of(FailureKind.OVERLOADED, 4_900L));
         assertThat(calls.subList(0, 100)).noneMatch(Future::isComplete);
         server.resume();
         calls.subList(0, 100).forEach(StoreCalls::await);
@@ -353,9 +359,9 @@ class BadDaysTest extends StoreTest {
         waitUntil("the end is noticed", () -> failureOf(Tasks.create("b")).kind() == FailureKind.NOT_APPLIED);
 
         long begun = System.nanoTime();
-        List<Future<Outcome>> calls = createMany(20_000);
+        List<Future<Outcome>> calls = createMany(5_000);
 
-        assertThat(kinds(calls)).isEqualTo(Map.of(FailureKind.NOT_APPLIED, 20_000L));
+        assertThat(kinds(calls)).isEqualTo(Map.of(FailureKind.NOT_APPLIED, 5_000L));
         assertThat(Duration.ofNanos(System.nanoTime() - begun))
                 .as("far below what any of them would wait")
                 .isLessThan(RedisOptions.of(RedisAddress.parse(server.url())).callTimeout());

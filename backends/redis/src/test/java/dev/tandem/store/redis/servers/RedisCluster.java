@@ -3,7 +3,11 @@ package dev.tandem.store.redis.servers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -146,10 +150,51 @@ public final class RedisCluster implements AutoCloseable {
 
     /** Marks the slot of {@code key} as moving; the keys stay where they are. */
     public void beginMove(String key, RedisServer target) {
+        awaitSameEpoch();
         RedisServer source = primaryOf(key);
         String slot = String.valueOf(slot(key));
         target.command("CLUSTER", "SETSLOT", slot, "IMPORTING", id(source));
         source.command("CLUSTER", "SETSLOT", slot, "MIGRATING", id(target));
+    }
+
+    /**
+     * The target's claim to a slot is newer than what all others know only if it knows what they know. Otherwise an old word of
+     * the source, on its way since before the move, can win, and then the target deletes the keys.
+     */
+    private void awaitSameEpoch() {
+        Map<RedisServer, Long> epochs = epochs();
+        long newest = Collections.max(epochs.values());
+        epochs.forEach((node, epoch) -> {
+            if (epoch < newest) {
+                epochs.forEach((other, its) -> {
+                    if (its == newest) {
+                        // So that they speak at once, not within half a second.
+                        other.command("CLUSTER", "MEET", "127.0.0.1", String.valueOf(node.port()));
+                    }
+                });
+            }
+        });
+        Workshop.await("all nodes know of the same epoch", BOUND, () -> new HashSet<>(epochs().values()).size() == 1);
+    }
+
+    private Map<RedisServer, Long> epochs() {
+        Map<RedisServer, Long> epochs = new HashMap<>();
+        for (RedisServer node : running()) {
+            String said = node.command("CLUSTER", "INFO")
+                    .lines()
+                    .filter(line -> line.startsWith("cluster_current_epoch:"))
+                    .findFirst()
+                    .orElseThrow();
+            epochs.put(node, Long.valueOf(said.substring(said.indexOf(':') + 1)));
+        }
+        return epochs;
+    }
+
+    /** Moves one key of a slot that is marked as moving. */
+    public void moveKey(String key, RedisServer target) {
+        try (Jedis jedis = primaryOf(key).jedis()) {
+            jedis.migrate("127.0.0.1", target.port(), 0, MIGRATE_TIMEOUT_MILLIS, new MigrateParams(), key);
+        }
     }
 
     /** Moves the keys of a slot that is marked as moving. */
@@ -180,6 +225,12 @@ public final class RedisCluster implements AutoCloseable {
         String id = id(target);
         target.command("CLUSTER", "SETSLOT", slot, "NODE", id);
         source.command("CLUSTER", "SETSLOT", slot, "NODE", id);
+        for (RedisServer other : running()) {
+            // It would hear of it later.
+            if (other != target && other != source && other.command("ROLE").startsWith("master")) {
+                other.command("CLUSTER", "SETSLOT", slot, "NODE", id);
+            }
+        }
     }
 
     private List<RedisServer> running() {
