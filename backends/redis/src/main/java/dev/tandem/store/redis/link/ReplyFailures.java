@@ -65,7 +65,9 @@ final class ReplyFailures {
                 FailureKind kind =
                         inScript && isWrite && !meaning.alsoInScripts() ? FailureKind.MAYBE_APPLIED : meaning.kind();
                 return new StoreException(
-                        kind, "Redis at " + server + " refused the command: " + meaning.advice() + " (" + said + ")");
+                        kind,
+                        "Redis at " + server + " refused the command: " + meaning.advice() + " ("
+                                + (code == null ? said : text) + ")");
             }
         }
         return null;
