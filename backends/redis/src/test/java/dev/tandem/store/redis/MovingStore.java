@@ -25,7 +25,7 @@ final class MovingStore implements TaskStore {
     private final AtomicInteger calls = new AtomicInteger();
     private volatile String namespace = "none";
     private volatile boolean closed;
-    private volatile int moves;
+    private final AtomicInteger moves = new AtomicInteger();
     private volatile @Nullable Throwable failure;
 
     MovingStore(TaskStore store, RedisCluster cluster) {
@@ -40,13 +40,13 @@ final class MovingStore implements TaskStore {
                 String key = "{" + namespace + "}";
                 int from = cluster.nodes().indexOf(cluster.primaryOf(key));
                 RedisServer target = cluster.nodes()
-                        .get((from + 1 + moves % 2) % cluster.nodes().size());
+                        .get((from + 1 + moves.get() % 2) % cluster.nodes().size());
                 cluster.beginMove(key, target);
                 awaitSome(); // at the source, which may not have all keys
                 cluster.moveKeys(key, target);
                 awaitSome(); // at the target, to which the slot does not belong yet
                 cluster.endMove(key, target);
-                moves++;
+                moves.incrementAndGet();
             }
         } catch (Throwable e) {
             failure = e;
@@ -94,7 +94,7 @@ final class MovingStore implements TaskStore {
             Thread.currentThread().interrupt();
         }
         System.out.println(moves + " moves of slots");
-        if (failure != null || moves == 0) {
+        if (failure != null || moves.get() == 0) {
             throw new AssertionError("after " + moves + " moves of slots", failure);
         }
         return store.close();
