@@ -10,6 +10,7 @@ import dev.tandem.task.TaskSpec;
 import dev.tandem.task.TaskState;
 import dev.tandem.task.Verb;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -21,35 +22,65 @@ final class CommandPacker {
     /** The latest time that the index has room for: in the year 10889. */
     static final long TIME_MAX = (1L << 48) - 1;
 
-    /** A claim gets no more tasks once their records come to this many bytes. */
+    /** What a {@link Space} and a store are named by has this many letters, of one byte each. */
+    static final int WORD_LENGTH = 12;
+
+    private static final int ENVELOPE_BYTES = 6 + 7 + 7 + 4 + 2 * WORD_LENGTH;
+    /** Less a priority is what the index has, so that the highest comes first. */
+    private static final int INDEX_PRIORITY_MAX = 32767;
+
+    private static final byte[] NO_BYTES = {};
 
     /** The most leases that a claim takes back before it looks for tasks. */
     private static final int TAKEN_BACK_MAX = 100;
 
     private CommandPacker() {}
 
-    /** Who asks, what it knows of the namespace, and under which request id. */
-    static byte[] envelope(TaskCommand command, Space.Expectation expected, byte[] writer, int changesMax) {
-        RequestKey request = command.request();
-        PackWriter out = new PackWriter(96).array(request == null ? 6 : 10);
-        out.number(time(command.atMillis()));
-        out.text(expected.era());
-        out.number(expected.floor());
-        out.number(expected.check());
-        out.bytes(writer);
-        // As text, because the server would have to make one of it.
-        out.text(Integer.toString(changesMax));
-        if (request != null) {
-            out.text(request.id());
-            out.bytes(
-                    ByteBuffer.allocate(Long.BYTES).putLong(request.bodyHash()).array());
-            out.number(request.keepMillis());
-            out.number(command.verb().code());
-        }
-        return out.toArray();
+    /**
+     * What the script of a command takes: the envelope, the verb, the request, and for a create the record.
+     *
+     * @throws IllegalArgumentException for a number or a time that has no room
+     */
+    static byte[][] arguments(
+            TaskCommand command, Space.Expectation expected, String writer, RedisTaskStore.Settings settings) {
+        Verb verb = command.verb();
+        byte[] envelope = envelope(command, expected, writer, settings.changesMax());
+        byte[] body = body(verb, settings.tombstoneKeep().toMillis());
+        return verb instanceof Verb.Create create
+                ? new byte[][] {envelope, body, request(command), createdRecord(create)}
+                : new byte[][] {envelope, body, request(command)};
     }
 
-    static byte[] body(Verb verb, long tombstoneKeepMillis) {
+    /** Who asks, and what it knows of the namespace. */
+    private static byte[] envelope(TaskCommand command, Space.Expectation expected, String writer, int changesMax) {
+        return new PackWriter(ENVELOPE_BYTES)
+                .fixed(time(command.atMillis()), 6)
+                .fixed(expected.floor(), 7)
+                .fixed(expected.check(), 7)
+                .fixed(changesMax, 4)
+                .ascii(expected.era())
+                .ascii(writer)
+                .toArray();
+    }
+
+    /** The request that a command belongs to; empty if there is none. */
+    private static byte[] request(TaskCommand command) {
+        RequestKey request = command.request();
+        if (request == null) {
+            return NO_BYTES;
+        }
+        byte[] hash =
+                ByteBuffer.allocate(Long.BYTES).putLong(request.bodyHash()).array();
+        return new PackWriter(64)
+                .array(4)
+                .text(request.id())
+                .bytes(hash)
+                .number(request.keepMillis())
+                .number(command.verb().code())
+                .toArray();
+    }
+
+    private static byte[] body(Verb verb, long tombstoneKeepMillis) {
         PackWriter out = new PackWriter(128);
         if (verb instanceof Verb.Create create) {
             create(out, create);
@@ -76,9 +107,27 @@ final class CommandPacker {
 
     private static void create(PackWriter out, Verb.Create create) {
         TaskSpec spec = create.spec();
-        out.array(3).field('t', create.taskId()).number(time(create.delayMillis()));
-        out.array(21).number(1).number(0).number(TaskState.ENQUEUED.code()).number(0);
-        out.number(0).number(0).number(time(create.dueAtMillis())).number(0).number(0);
+        boolean isPlain = spec.labels().isEmpty() && create.parts().isEmpty();
+        out.array(5).field('t', create.taskId());
+        out.number(time(create.delayMillis())).number(time(create.dueAtMillis()));
+        if (spec.queue().isEmpty()) {
+            out.text("");
+        } else {
+            byte[] queue = spec.queue().getBytes(StandardCharsets.UTF_8);
+            out.bytes(new PackWriter(32)
+                    .fixed('D', 1)
+                    .fixed(queue.length, 2)
+                    .raw(queue)
+                    .fixed(INDEX_PRIORITY_MAX - spec.priority(), 2)
+                    .toArray());
+        }
+        out.bool(isPlain);
+    }
+
+    /** What a create writes of its task's record: all that stands from the queue on. */
+    private static byte[] createdRecord(Verb.Create create) {
+        TaskSpec spec = create.spec();
+        PackWriter out = new PackWriter(64 + spec.payload().length());
         out.text(spec.queue()).text(spec.kind()).number(spec.priority()).number(time(spec.retentionMillis()));
         out.bytes(spec.payload().array()).text("");
         if (spec.labels().isEmpty()) {
@@ -104,6 +153,7 @@ final class CommandPacker {
                             .bool(false)
                             .bool(false));
         }
+        return out.toArray();
     }
 
     private static void onTask(PackWriter out, Verb.OnTask verb) {

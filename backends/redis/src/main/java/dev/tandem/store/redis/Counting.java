@@ -34,7 +34,7 @@ final class Counting {
         Walk.writePrefixes(out, Walk.prefixes(filter));
         out.bytes(low).bytes(Walk.key(filter.createdBeforeMillis())).number(Listing.LOOK_MAX);
         Walk.writeFilter(out, filter);
-        return store.call(space, Script.COUNT, options, false, out.toArray()).compose(reply -> {
+        return store.query(space, Script.COUNT, options, out.toArray()).compose(reply -> {
             add(byState, reply, 2);
             if (reply.get(0).toInteger() == 1) {
                 return Future.succeededFuture(new TaskCounts(Map.copyOf(byState)));
@@ -51,7 +51,7 @@ final class Counting {
         PackWriter out = new PackWriter(64).array(3);
         Walk.writeStates(out, filter);
         out.bytes(Walk.key(filter.createdFromMillis())).bytes(Walk.key(filter.createdBeforeMillis()));
-        return store.call(store.space(query.namespace()), Script.COUNT_RANGE, options, false, out.toArray())
+        return store.query(store.space(query.namespace()), Script.COUNT_RANGE, options, out.toArray())
                 .map(reply -> {
                     Map<TaskState, Long> byState = new EnumMap<>(TaskState.class);
                     add(byState, reply, 0);

@@ -50,7 +50,7 @@ final class Listing {
     Future<TaskPage> page() {
         // One more than is asked for tells whether there is a next page.
         int wanted = query.limit() + 1 - tasks.size();
-        return store.call(space, Script.LIST, options, false, body(wanted)).compose(reply -> {
+        return store.query(space, Script.LIST, options, body(wanted)).compose(reply -> {
             read(reply);
             boolean isEnded = reply.get(0).toInteger() == 1;
             if (tasks.size() > query.limit()) {

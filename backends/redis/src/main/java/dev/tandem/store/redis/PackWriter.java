@@ -56,16 +56,28 @@ final class PackWriter {
         return this;
     }
 
+    /** A number of so many bytes, the highest first, and nothing that says so. */
+    PackWriter fixed(long value, int size) {
+        putBig(value, size);
+        return this;
+    }
+
+    /** Letters of one byte each, and nothing that says how many. */
+    PackWriter ascii(String value) {
+        ensure(value.length());
+        for (int i = 0; i < value.length(); i++) {
+            bytes[length++] = (byte) value.charAt(i);
+        }
+        return this;
+    }
+
     PackWriter text(String value) {
         return bytes(value.getBytes(StandardCharsets.UTF_8));
     }
 
     PackWriter bytes(byte[] value) {
         stringHeader(value.length);
-        ensure(value.length);
-        System.arraycopy(value, 0, bytes, length, value.length);
-        length += value.length;
-        return this;
+        return raw(value);
     }
 
     /** A letter and then a name, as one string: the field of a record. */
@@ -73,6 +85,11 @@ final class PackWriter {
         byte[] value = name.getBytes(StandardCharsets.UTF_8);
         stringHeader(value.length + 1);
         put(letter);
+        return raw(value);
+    }
+
+    /** Bytes, and nothing that says how many. */
+    PackWriter raw(byte[] value) {
         ensure(value.length);
         System.arraycopy(value, 0, bytes, length, value.length);
         length += value.length;

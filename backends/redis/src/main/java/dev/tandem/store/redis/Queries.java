@@ -163,7 +163,7 @@ final class Queries {
                 .number(changes.limit())
                 .number(Limits.PAGE_BYTES_MAX)
                 .toArray();
-        return store.call(space, Script.CHANGES, options, false, body).compose(reply -> {
+        return store.query(space, Script.CHANGES, options, body).compose(reply -> {
             if (reply.get(0).toInteger() == 1) {
                 return Future.succeededFuture(new ChangePage(List.of(), new Cursor(List.of(from)), false, true));
             }

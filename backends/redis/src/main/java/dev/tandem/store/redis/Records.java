@@ -12,6 +12,8 @@ import dev.tandem.task.TaskError;
 import dev.tandem.task.TaskLease;
 import dev.tandem.task.TaskSpec;
 import dev.tandem.task.TaskState;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -33,6 +35,8 @@ final class Records {
     private static final int LEASE_1 = 3;
     private static final int TASK_VALUES = 21;
     private static final int PART_VALUES = 6;
+    private static final int META_MARK = ('T' << 8) | 'M';
+    private static final int META_BYTES = 72;
 
     /** What is known of a namespace as a whole. */
     record Meta(
@@ -145,29 +149,45 @@ final class Records {
     }
 
     static Meta meta(byte[] raw) {
-        PackReader in = new PackReader(raw);
-        in.array();
-        long layout = in.number();
+        ByteBuffer in = ByteBuffer.wrap(raw);
+        if (raw.length < 3 || in.getShort() != META_MARK) {
+            throw new CodecException("Tandem did not write it");
+        }
+        int layout = in.get();
         if (layout != LAYOUT) {
             throw Failures.newerLayout(layout);
+        } else if (raw.length < META_BYTES) {
+            throw new CodecException("it has " + raw.length + " bytes instead of " + META_BYTES);
         }
-        in.text();
-        long last = in.number();
-        in.number();
-        in.number();
+        boolean isLost = in.get() != 0;
+        // Behind the mark of a loss and the era: the last version, the time, and the newest version that was forgotten.
+        in.position(4 + CommandPacker.WORD_LENGTH);
+        long last = fixed(in, 7);
+        fixed(in, 6);
+        fixed(in, 7);
         Map<TaskState, Long> counts = new TreeMap<>();
         for (TaskState state : TaskState.values()) {
-            long count = in.number();
+            long count = fixed(in, 6);
             if (count > 0) {
                 counts.put(state, count);
             }
         }
-        long leases = in.number();
-        return new Meta(last, Collections.unmodifiableMap(counts), leases, in.isNone() ? null : lostWrites(in));
+        long leases = fixed(in, 6);
+        return new Meta(last, Collections.unmodifiableMap(counts), leases, isLost ? lostWrites(raw) : null);
     }
 
-    private static LostWrites lostWrites(PackReader in) {
+    /** Behind the fixed bytes: the missing version, the one that was found, when; and the era of whoever asked. */
+    private static LostWrites lostWrites(byte[] raw) {
+        PackReader in = new PackReader(Arrays.copyOfRange(raw, META_BYTES, raw.length));
         in.array(4, "a note of lost writes");
         return new LostWrites(in.number(), in.number(), in.number());
+    }
+
+    private static long fixed(ByteBuffer in, int size) {
+        long value = 0;
+        for (int i = 0; i < size; i++) {
+            value = (value << 8) | (in.get() & 0xff);
+        }
+        return value;
     }
 }

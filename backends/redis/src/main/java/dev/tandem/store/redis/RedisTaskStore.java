@@ -8,12 +8,14 @@ import dev.tandem.store.Subscription;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
 import dev.tandem.store.redis.link.LinkStatus;
+import dev.tandem.store.redis.link.NewerConnection;
 import dev.tandem.store.redis.link.RedisLink;
 import dev.tandem.task.Limits;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.TaskCommand;
 import dev.tandem.task.Verb;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
@@ -74,7 +76,7 @@ public final class RedisTaskStore implements TaskStore {
     /** Namespaces that refused the last command of this process because of lost writes; some of {@code spaces}. */
     private final Set<String> stopped = ConcurrentHashMap.newKeySet();
     /** This process's name in the streams, and the era of the namespaces that it makes. */
-    private final byte[] writer;
+    private final String writer;
 
     private volatile boolean closed;
 
@@ -83,8 +85,11 @@ public final class RedisTaskStore implements TaskStore {
         this(vertx, link, settings, observer, word());
     }
 
-    /** @param writer a word that no other store has */
-    RedisTaskStore(Vertx vertx, RedisLink link, Settings settings, StoreObserver observer, byte[] writer) {
+    /** @param writer a word of 12 letters that no other store has */
+    RedisTaskStore(Vertx vertx, RedisLink link, Settings settings, StoreObserver observer, String writer) {
+        if (writer.length() != CommandPacker.WORD_LENGTH) {
+            throw new IllegalArgumentException("a writer's name has 12 letters: " + writer);
+        }
         this.writer = writer;
         this.vertx = (VertxInternal) vertx;
         this.link = link;
@@ -95,8 +100,8 @@ public final class RedisTaskStore implements TaskStore {
     }
 
     /** Random and short: it is in every entry of the streams. */
-    private static byte[] word() {
-        return UUID.randomUUID().toString().substring(24).getBytes(StandardCharsets.US_ASCII);
+    private static String word() {
+        return UUID.randomUUID().toString().substring(24);
     }
 
     RedisLink link() {
@@ -145,36 +150,79 @@ public final class RedisTaskStore implements TaskStore {
     }
 
     private Future<Outcome> run(Space space, TaskCommand command, CallOptions options) {
+        Promise<Outcome> outcome = vertx.getOrCreateContext().promise();
+        run(space, command, options, outcome);
+        return outcome.future();
+    }
+
+    private void run(Space space, TaskCommand command, CallOptions options, Promise<Outcome> outcome) {
         Space.Expectation expected = space.expect(link.generation(space.namespace));
-        byte[] envelope;
-        byte[] body;
+        byte[][] arguments;
         try {
-            envelope = CommandPacker.envelope(command, expected, writer, settings.changesMax());
-            body = CommandPacker.body(command.verb(), settings.tombstoneKeep().toMillis());
+            arguments = CommandPacker.arguments(command, expected, writer, settings);
         } catch (IllegalArgumentException e) {
-            return failed(Failures.unfit(e));
+            outcome.fail(Failures.unfit(e));
+            return;
         }
-        Script script = Script.of(command.verb());
-        return call(space, script, options, true, envelope, body)
-                .map(response -> answered(space, expected, command, response));
-    }
-
-    /** Runs a script, with its text if the server does not know it. */
-    Future<Response> call(Space space, Script script, CallOptions options, boolean isWrite, byte[]... arguments) {
-        return link.send(space.namespace, script.call(space, arguments), options, isWrite)
-                .recover(e -> {
-                    if (!isUnknownScript(e)) {
-                        return Future.failedFuture(e);
+        call(space, Script.of(command.verb()), options, true, expected.generation(), arguments)
+                .onComplete(result -> {
+                    if (result.succeeded()) {
+                        try {
+                            outcome.complete(answered(space, expected, command, result.result()));
+                        } catch (RuntimeException e) {
+                            outcome.fail(e);
+                        }
+                    } else if (result.cause() instanceof NewerConnection) {
+                        // What the command expects of the server has to say so, too.
+                        run(space, command, options, outcome);
+                    } else {
+                        outcome.fail(result.cause());
                     }
-                    observer.scriptLoaded();
-                    return link.send(space.namespace, script.callByText(space, arguments), options, isWrite);
-                })
-                .recover(e -> Future.failedFuture(
-                        e instanceof ErrorType error ? Failures.ofReply(space.namespace, error) : e));
+                });
     }
 
-    private static boolean isUnknownScript(Throwable e) {
-        return e instanceof ErrorType error && error.is("NOSCRIPT");
+    Future<Response> query(Space space, Script script, CallOptions options, byte[] body) {
+        return call(space, script, options, false, RedisLink.ANY_GENERATION, body);
+    }
+
+    /** Runs a script; a server that does not know it is sent its text. */
+    private Future<Response> call(
+            Space space,
+            Script script,
+            CallOptions options,
+            boolean isWrite,
+            long lastGeneration,
+            byte[]... arguments) {
+        return link.send(space.namespace, script.call(space, arguments), options, isWrite, lastGeneration)
+                .recover(e -> e instanceof ErrorType error && error.is("NOSCRIPT")
+                        ? callUnknown(space, script, options, isWrite, lastGeneration, arguments)
+                        : Future.failedFuture(named(space, e)));
+    }
+
+    /** The first call of many brings the text, which is long; the others wait for it. */
+    private Future<Response> callUnknown(
+            Space space,
+            Script script,
+            CallOptions options,
+            boolean isWrite,
+            long lastGeneration,
+            byte[]... arguments) {
+        Promise<Response> first = vertx.getOrCreateContext().promise();
+        Future<Response> other = space.loading.putIfAbsent(script, first.future());
+        if (other != null) {
+            return other.transform(loaded -> call(space, script, options, isWrite, lastGeneration, arguments));
+        }
+        observer.scriptLoaded();
+        link.send(space.namespace, script.callByText(space, arguments), options, isWrite, lastGeneration)
+                .onComplete(answer -> {
+                    space.loading.remove(script);
+                    first.handle(answer);
+                });
+        return first.future().recover(e -> Future.failedFuture(named(space, e)));
+    }
+
+    private static Throwable named(Space space, Throwable e) {
+        return e instanceof ErrorType error ? Failures.ofReply(space.namespace, error) : e;
     }
 
     private Outcome answered(Space space, Space.Expectation expected, TaskCommand command, Response response) {
@@ -251,8 +299,8 @@ public final class RedisTaskStore implements TaskStore {
      */
     public Future<Boolean> accept(String namespace, CallOptions options) {
         byte[] body =
-                new PackWriter(32).array(2).bytes(word()).number(ACCEPTED_RAISE).toArray();
-        return call(space(namespace), Script.ACCEPT, options, true, body)
+                new PackWriter(32).array(2).text(word()).number(ACCEPTED_RAISE).toArray();
+        return call(space(namespace), Script.ACCEPT, options, true, RedisLink.ANY_GENERATION, body)
                 .map(reply -> reply.get(0).toInteger() == 1);
     }
 

@@ -16,7 +16,7 @@ import java.util.HexFormat;
  */
 @SuppressWarnings("ImmutableEnumChecker") // Nobody writes to the arrays; the client takes its arguments as such.
 enum Script {
-    CREATE("head", "commit", "record", "task", "create"),
+    CREATE("head", "create_new", "commit", "record", "task", "create"),
     UPDATE("head", "commit", "record", "task", "on_task", "update"),
     UPDATE_PART("head", "commit", "record", "task", "on_task", "rules", "update_part"),
     TRANSITION("head", "commit", "record", "task", "on_task", "rules", "holder", "revive", "transition"),

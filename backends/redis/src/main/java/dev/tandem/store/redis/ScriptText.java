@@ -11,9 +11,9 @@ import java.util.regex.Pattern;
 
 /** Makes the text of a script from its parts, which are resources beside this class. */
 final class ScriptText {
-    /** Such as {@code local STATE, DUE = 3, 7}. */
+    /** Such as {@code local STATE, DUE = 3, 7}, or one text. */
     private static final Pattern CONSTANTS =
-            Pattern.compile("(?m)^local ((?:[A-Z_]+, )*[A-Z_]+) = ((?:\\d+, )*\\d+)\\n");
+            Pattern.compile("(?m)^local ((?:[A-Z_]+, )*[A-Z_]+) = ((?:\\d+, )*\\d+|'[^'\\n]*')\\n");
 
     private static final Pattern NAMES = Pattern.compile("'[^'\\n]*'|\"[^\"\\n]*\"|\\b[A-Z_]+\\b");
 
@@ -41,7 +41,7 @@ final class ScriptText {
     }
 
     /**
-     * Puts the numbers in the places of the names in capitals. To the server such a name is a variable, which it makes at
+     * Puts the values in the places of the names in capitals. To the server such a name is a variable, which it makes at
      * each call, and once more for each function that uses it: an eighth of what a command costs.
      */
     private static String withConstants(String text) {

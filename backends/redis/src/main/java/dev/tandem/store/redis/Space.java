@@ -1,8 +1,11 @@
 package dev.tandem.store.redis;
 
 import dev.tandem.store.redis.link.RedisLink;
+import io.vertx.core.Future;
+import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,13 +19,15 @@ final class Space {
     /**
      * What a command expects of the server.
      *
-     * @param era empty if none is known
+     * @param era {@link #UNKNOWN_ERA} if none is known
      * @param floor the highest version that was ever seen in a reply
      * @param check the highest version that was acknowledged to this process, whose entry is to be looked at; 0 for no
      *     look
      * @param generation of the connection, as it was when the command was made
      */
     record Expectation(String era, long floor, long check, long generation) {}
+
+    static final String UNKNOWN_ERA = "-".repeat(CommandPacker.WORD_LENGTH);
 
     final String namespace;
     /** Of the records, the index and the stream of changes. */
@@ -31,7 +36,10 @@ final class Space {
     final byte[] index;
     final byte[] changes;
 
-    private String era = "";
+    /** Calls that bring the text of a script which the server does not know. */
+    final ConcurrentHashMap<Script, Future<Response>> loading = new ConcurrentHashMap<>();
+
+    private String era = UNKNOWN_ERA;
     private long seenVersion;
     private long ownVersion;
     private long verifiedGeneration = -1;

@@ -2,10 +2,14 @@
 -- '' for a deleted task, and so on; or 1 for a version from which not all changes can be told any more.
 local from, limit, bytesMax = C[1], C[2], C[3]
 local meta = redis.call('HGET', H, 'm')
-local M = meta and cmsgpack.unpack(meta) or { 1, '', 0, 0, 0 }
-if from > M[3] or from < M[5] then
+local lastVersion, _, forgotten = 0, 0, 0
+if meta then
+  -- Behind 'TM', the layout, the mark of a loss and the era: the last version, a time, the newest version forgotten.
+  lastVersion, _, forgotten = struct.unpack('>I7I6I7', meta, 17)
+end
+if from > lastVersion or from < forgotten then
   return { 1 }
-elseif from == M[3] then
+elseif from == lastVersion then
   return { 0, from, 0 }
 end
 local log = redis.call('XRANGE', S, string.format('%d-0', from + 1), '+', 'COUNT', limit)
@@ -43,5 +47,5 @@ for i = 1, #log do
     end
   end
 end
-reply[3] = reply[2] < M[3] and 1 or 0
+reply[3] = reply[2] < lastVersion and 1 or 0
 return reply

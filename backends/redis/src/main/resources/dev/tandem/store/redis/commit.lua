@@ -20,11 +20,15 @@ local function commit()
     lastWritten = M[LAST]
   end
   for i = 1, #news, 2 do
-    redis.call('XADD', S, 'MAXLEN', '~', E[CHANGES_MAX], string.format('%d-0', news[i]), E[WRITER], news[i + 1])
+    if news[i] % 64 == 0 then
+      redis.call('XADD', S, 'MAXLEN', '~', E[CHANGES_MAX], string.format('%d-0', news[i]), E[WRITER], news[i + 1])
+    else
+      redis.call('XADD', S, string.format('%d-0', news[i]), E[WRITER], news[i + 1])
+    end
   end
   if isMoved or #news > 0 or #sets > 0 or #rems > 0 or #dels > 0 then
     sets[#sets + 1] = 'm'
-    sets[#sets + 1] = cmsgpack.pack(M)
+    sets[#sets + 1] = struct.pack(META, unpack(M, 1, 13))
     send('HSET', H, sets)
     send('HDEL', H, dels)
     -- Never empty in between: a node whose slot moves away would refuse the next access to a key that is gone.
@@ -52,28 +56,28 @@ end
 
 -- Ends a command that was applied, and remembers it if it carries a request id. touched: id, version, id, version..
 local function applied(reply, touched, count)
-  if E[REQUEST] then
-    local forget = at + E[KEEP]
+  if R then
+    local forget = at + R[KEEP]
     if got[3] then
       local old = cmsgpack.unpack(got[3])
       if old[5] ~= forget then
-        rems[#rems + 1] = struct.pack('>BI6c0', 113, old[5], E[REQUEST])
+        rems[#rems + 1] = struct.pack('>BI6c0', 113, old[5], R[REQUEST])
       end
     end
-    sets[#sets + 1] = 'r' .. E[REQUEST]
-    sets[#sets + 1] = cmsgpack.pack({ 4, E[BODY_HASH], E[VERB], count or 0, forget, touched })
+    sets[#sets + 1] = 'r' .. R[REQUEST]
+    sets[#sets + 1] = cmsgpack.pack({ 4, R[BODY_HASH], R[VERB], count or 0, forget, touched })
     adds[#adds + 1] = '0'
-    adds[#adds + 1] = struct.pack('>BI6c0', 113, forget, E[REQUEST])
+    adds[#adds + 1] = struct.pack('>BI6c0', 113, forget, R[REQUEST])
   end
   return answer(reply)
 end
 
 -- A request that was applied before is answered from what its records are now.
-if E[REQUEST] and got[3] then
+if R and got[3] then
   local seen = cmsgpack.unpack(got[3])
   if seen[5] > at then
-    local verb, touched = E[VERB], seen[6]
-    if seen[2] ~= E[BODY_HASH] or seen[3] ~= verb then
+    local verb, touched = R[VERB], seen[6]
+    if seen[2] ~= R[BODY_HASH] or seen[3] ~= verb then
       return rejected(9, 'the request id was used for another command')
     elseif verb == 12 then
       local reply = { 4, 0, 0, 0, {} }

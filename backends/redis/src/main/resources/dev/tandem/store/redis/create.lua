@@ -1,5 +1,4 @@
--- C: field, delay, the record without what only the server knows.
-local id = string.sub(field, 2)
+-- Any other create.
 if got[2] then
   local now = read(got[2])
   if now then
@@ -10,10 +9,7 @@ if got[2] then
   local tombstone = cmsgpack.unpack(got[2])
   rems[1] = struct.pack('>BI6I7c0', 116, tombstone[3], tombstone[2], id)
 end
-local r = C[3]
-r[CREATED] = at
-r[UPDATED] = at
-r[DUE] = math.max(r[DUE], at + C[2])
+local r = cmsgpack.unpack(raw)
 if r[PARTS] then
   for i = 4, #r[PARTS], 6 do
     r[PARTS][i] = at

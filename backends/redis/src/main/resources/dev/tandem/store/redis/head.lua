@@ -1,41 +1,44 @@
 -- The beginning of every command: who asks, what the namespace is at, and whether it may be written at all.
 -- Strings are never compared with < here: Redis compares them by the locale of its process.
 local H, Z, S = KEYS[1], KEYS[2], KEYS[3]
-local AT, ERA, FLOOR, CHECK, WRITER, CHANGES_MAX = 1, 2, 3, 4, 5, 6
-local REQUEST, BODY_HASH, KEEP, VERB = 7, 8, 9, 10
-local E = cmsgpack.unpack(ARGV[1])
-local C = cmsgpack.unpack(ARGV[2])
+local AT, FLOOR, CHECK, CHANGES_MAX, ERA, WRITER = 1, 2, 3, 4, 5, 6
+local E = { struct.unpack('>I6I7I7I4c12c12', ARGV[1]) }
 -- C[1] is the field of the record that the command is about; empty for a command on many.
+local C = cmsgpack.unpack(ARGV[2])
 local field = C[1]
+-- The request that the command belongs to, if any.
+local REQUEST, BODY_HASH, KEEP, VERB = 1, 2, 3, 4
+local R = ARGV[3] ~= '' and cmsgpack.unpack(ARGV[3])
 
--- The namespace's own record: what is known of it as a whole.
-local LAYOUT, M_ERA, LAST, TIME, FORGOTTEN, COUNTS, LEASES, SUSPECT, ACCEPTED = 1, 2, 3, 4, 5, 5, 11, 12, 13
+-- The namespace's own record: what is known of it as a whole. COUNTS stand behind FORGOTTEN, one for each state. Once
+-- writes were LOST, it also says which: the missing version, the one found instead, when, and the era of who asked.
+local META = '>c2BBc12I7I6I7I6I6I6I6I6I6'
+local LAYOUT, LOST, M_ERA, LAST, TIME, FORGOTTEN, COUNTS, LEASES = 2, 3, 4, 5, 6, 7, 7, 13
 local got
-if E[REQUEST] then
-  got = redis.call('HMGET', H, 'm', field, 'r' .. E[REQUEST])
+if R then
+  got = redis.call('HMGET', H, 'm', field, 'r' .. R[REQUEST])
 else
   got = redis.call('HMGET', H, 'm', field)
 end
 local M
 if got[1] then
-  local isRead, meta = pcall(cmsgpack.unpack, got[1])
-  if not isRead or type(meta) ~= 'table' or type(meta[LAYOUT]) ~= 'number' then
+  if string.sub(got[1], 1, 2) ~= 'TM' then
+    return { 11 }
+  elseif string.byte(got[1], 3) ~= 1 then
+    return { 10, string.byte(got[1], 3) }
+  elseif #got[1] < 72 then
     return { 11 }
   end
-  if meta[LAYOUT] ~= 1 then
-    return { 10, meta[LAYOUT] }
-  end
-  M = meta
+  M = { struct.unpack(META, got[1]) }
 else
-  -- LAYOUT, ERA, LAST, TIME, FORGOTTEN, five COUNTS, LEASES, SUSPECT, ACCEPTED
-  M = { 1, E[WRITER], 0, 0, 0, 0, 0, 0, 0, 0, 0, false, {} }
+  M = { 'TM', 1, 0, E[WRITER], 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- Has the server forgotten what it had acknowledged? Then nobody writes until an operator has decided.
-if not M[SUSPECT] then
+if M[LOST] == 0 then
   local lost
   local era = E[ERA]
-  if era == '' then
+  if era == '------------' then
     -- The first command of this sidecar: are these our keys at all?
     local index, stream = redis.call('TYPE', Z).ok, redis.call('TYPE', S).ok
     if index ~= 'zset' and index ~= 'none' or stream ~= 'stream' and stream ~= 'none' then
@@ -45,8 +48,10 @@ if not M[SUSPECT] then
     end
   elseif era ~= M[M_ERA] then
     lost = E[FLOOR]
-    for i = 1, #M[ACCEPTED] do
-      if M[ACCEPTED][i] == era then
+    local eras = redis.call('HGET', H, 'a')
+    local accepted = eras and cmsgpack.unpack(eras)[2] or {}
+    for i = 1, #accepted do
+      if accepted[i] == era then
         lost = nil
       end
     end
@@ -66,12 +71,14 @@ if not M[SUSPECT] then
     end
   end
   if lost then
-    M[SUSPECT] = { lost, M[LAST], E[AT], era }
-    redis.call('HSET', H, 'm', cmsgpack.pack(M))
+    M[LOST] = 1
+    redis.call(
+      'HSET', H, 'm', struct.pack(META, unpack(M, 1, 13)) .. cmsgpack.pack({ lost, M[LAST], E[AT], era }))
+    return { 9, lost, M[LAST], E[AT] }
   end
-end
-if M[SUSPECT] then
-  return { 9, M[SUSPECT][1], M[SUSPECT][2], M[SUSPECT][3] }
+else
+  local loss = cmsgpack.unpack(string.sub(got[1], 73))
+  return { 9, loss[1], loss[2], loss[3] }
 end
 
 local at = E[AT]

@@ -1,10 +1,11 @@
 -- How a task is written, with the entries of the index that it is found by.
 -- All entries of the index that a record has. Each begins with a letter and ends with the id:
--- S state, created   D queue, priority downwards, due   E lease's end   F state, finished   R end of retention
+-- S state, created   D queue, priority downwards, due   E lease's end   F state, finish   R end of retention
 -- L label, value, created   N node, created
+-- The first three places are for S, for D or E or F, and for R; an empty one is false.
 local function entries(id, r)
   local state, created = r[STATE], r[CREATED]
-  local list = { struct.pack('>BBI6c0', 83, state, created, id) }
+  local list = { struct.pack('>BBI6c0', 83, state, created, id), false, false }
   if state == ENQUEUED then
     if r[QUEUE] ~= '' then
       list[2] = struct.pack('>BI2c0I2I6c0', 68, #r[QUEUE], r[QUEUE], 32767 - r[PRIORITY], r[DUE], id)
@@ -33,34 +34,27 @@ local function entries(id, r)
   return list
 end
 
--- Writes a record, which gets the next version; was and from are the entries and the state that it had before.
+-- Writes a record, which gets the next version; was and from are the entries and the state that it had before. An entry
+-- that has changed its place is taken away and added again: what is added comes last.
 local function put(id, r, was, from)
   local version = M[LAST] + 1
   M[LAST] = version
   r[VERSION] = version
   local now = entries(id, r)
-  if was then
-    local gone = {}
-    for i = 1, #was do
-      gone[was[i]] = true
-    end
-    for i = 1, #now do
-      if gone[now[i]] then
-        gone[now[i]] = nil
-      else
+  for i = 1, was and math.max(#was, #now) or #now do
+    local old = was and was[i]
+    if old ~= now[i] then
+      if old then
+        rems[#rems + 1] = old
+      end
+      if now[i] then
         adds[#adds + 1] = '0'
         adds[#adds + 1] = now[i]
       end
     end
-    for entry in pairs(gone) do
-      rems[#rems + 1] = entry
-    end
+  end
+  if was then
     M[COUNTS + from] = M[COUNTS + from] - 1
-  else
-    for i = 1, #now do
-      adds[#adds + 1] = '0'
-      adds[#adds + 1] = now[i]
-    end
   end
   M[COUNTS + r[STATE]] = M[COUNTS + r[STATE]] + 1
   local raw = cmsgpack.pack(r)
@@ -78,7 +72,9 @@ local function bury(id, r)
   if r then
     local was = entries(id, r)
     for i = 1, #was do
-      rems[#rems + 1] = was[i]
+      if was[i] then
+        rems[#rems + 1] = was[i]
+      end
     end
     M[COUNTS + r[STATE]] = M[COUNTS + r[STATE]] - 1
   end

@@ -124,8 +124,8 @@ class DamageTest extends StoreTest {
         sidecar.calls.apply(Tasks.create("a"));
         server.command(
                 "EVAL",
-                "local m = cmsgpack.unpack(redis.call('HGET', KEYS[1], 'm')) m[1] = 2"
-                        + " return redis.call('HSET', KEYS[1], 'm', cmsgpack.pack(m))",
+                "local m = redis.call('HGET', KEYS[1], 'm')"
+                        + " return redis.call('HSET', KEYS[1], 'm', 'TM\\2' .. string.sub(m, 4))",
                 "1",
                 RECORDS);
         String before = server.command("HGETALL", RECORDS);

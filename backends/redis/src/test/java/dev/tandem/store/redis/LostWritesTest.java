@@ -3,14 +3,25 @@ package dev.tandem.store.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tandem.store.CallOptions;
+import dev.tandem.store.Capabilities.Durability;
 import dev.tandem.store.Cursor;
+import dev.tandem.store.FailureKind;
+import dev.tandem.store.StoreException;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskQuery;
+import dev.tandem.store.redis.link.LinkStatus;
+import dev.tandem.store.redis.link.RedisLink;
+import dev.tandem.store.redis.link.RedisOptions;
 import dev.tandem.store.redis.servers.RedisReplication;
 import dev.tandem.store.redis.servers.RedisServer;
+import dev.tandem.task.Outcome;
 import dev.tandem.task.Task;
 import dev.tandem.testkit.StoreCalls;
 import dev.tandem.testkit.Tasks;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -94,6 +105,76 @@ class LostWritesTest extends StoreTest {
 
         assertThat(one.told).containsExactly(NS + " 6 23");
         newcomer.assertRefusesWrites(Tasks.create("new"));
+    }
+
+    /** A link whose requests wait until they are let go. */
+    private static final class DelayedLink implements RedisLink {
+        private final RedisLink link;
+        private volatile Future<?> letGo = Future.succeededFuture();
+
+        DelayedLink(RedisLink link) {
+            this.link = link;
+        }
+
+        @Override
+        public Future<Response> send(
+                String namespace, Request request, CallOptions options, boolean isWrite, long lastGeneration) {
+            return letGo.compose(go -> link.send(namespace, request, options, isWrite, lastGeneration));
+        }
+
+        @Override
+        public Future<Response> sendBlocking(String namespace, Request request) {
+            return link.sendBlocking(namespace, request);
+        }
+
+        @Override
+        public boolean sharesServer(String namespace, String other) {
+            return link.sharesServer(namespace, other);
+        }
+
+        @Override
+        public long generation(String namespace) {
+            return link.generation(namespace);
+        }
+
+        @Override
+        public Future<LinkStatus> status() {
+            return link.status();
+        }
+
+        @Override
+        public Durability durability() {
+            return link.durability();
+        }
+
+        @Override
+        public Future<Void> close() {
+            return link.close();
+        }
+    }
+
+    @Test
+    void write_madeBeforeTheServerForgotAndSentAfter_isRefused() {
+        RedisOptions options = Stores.options(server.url()).build();
+        DelayedLink link = new DelayedLink(Stores.link(vertx, options));
+        Sidecar one = new Sidecar(options, link, "sidecar-one!", RedisTaskStore.Settings.DEFAULT);
+        create(one, 0, 3);
+        server.command("SAVE");
+        create(one, 3, 6);
+        long before = link.generation(NS);
+        Promise<Void> letGo = Promise.promise();
+        link.letGo = letGo.future();
+        Future<Outcome> write = one.calls.start(one.calls.command(Tasks.cancel("t0")));
+        server.kill();
+        server.restart();
+        create(new Sidecar(server.url()), 10, 30);
+        waitUntil("the link is connected again", () -> link.generation(NS) > before);
+        letGo.complete();
+
+        StoreException refused = StoreCalls.failureOf(write);
+        assertThat(refused.kind()).isEqualTo(FailureKind.NOT_APPLIED);
+        assertThat(refused).hasMessageContaining("lost writes");
+        assertThat(one.told).containsExactly(NS + " 6 23");
     }
 
     @Test

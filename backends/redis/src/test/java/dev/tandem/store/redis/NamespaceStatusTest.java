@@ -89,8 +89,8 @@ class NamespaceStatusTest extends StoreTest {
         server.command("HSET", "tandem:{garbled}:records", "m", "garbage");
         server.command(
                 "EVAL",
-                "local m = cmsgpack.unpack(redis.call('HGET', KEYS[1], 'm')) m[1] = 2"
-                        + " return redis.call('HSET', KEYS[1], 'm', cmsgpack.pack(m))",
+                "local m = redis.call('HGET', KEYS[1], 'm')"
+                        + " return redis.call('HSET', KEYS[1], 'm', 'TM\\2' .. string.sub(m, 4))",
                 "1",
                 "tandem:{newer}:records");
         server.command("SET", "tandem:{theirs}:records", "x");

@@ -6,13 +6,13 @@ import dev.tandem.store.CallOptions;
 import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
 import dev.tandem.store.TaskQuery;
+import dev.tandem.store.redis.link.RedisLink;
 import dev.tandem.store.redis.link.RedisOptions;
 import dev.tandem.task.Verb;
 import dev.tandem.testkit.StoreCalls;
 import dev.tandem.testkit.TestClock;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -46,7 +46,7 @@ abstract class StoreTest {
         private int loaded;
 
         Sidecar(String url) {
-            this(url, UUID.randomUUID().toString());
+            this(url, word());
         }
 
         /** @param writer its name in the streams */
@@ -59,13 +59,16 @@ abstract class StoreTest {
         }
 
         Sidecar(RedisOptions options) {
-            this(options, UUID.randomUUID().toString(), RedisTaskStore.Settings.DEFAULT);
+            this(options, word(), RedisTaskStore.Settings.DEFAULT);
         }
 
         private Sidecar(RedisOptions options, String writer, RedisTaskStore.Settings settings) {
+            this(options, Stores.link(vertx, options), writer, settings);
+        }
+
+        Sidecar(RedisOptions options, RedisLink link, String writer, RedisTaskStore.Settings settings) {
             this.options = options;
-            this.store = new RedisTaskStore(
-                    vertx, Stores.link(vertx, options), settings, this, writer.getBytes(StandardCharsets.UTF_8));
+            this.store = new RedisTaskStore(vertx, link, settings, this, writer);
             this.calls = new StoreCalls(vertx, store, clock, NS);
             opened.add(store);
         }
@@ -125,6 +128,10 @@ abstract class StoreTest {
                 return false;
             }
         });
+    }
+
+    private static String word() {
+        return UUID.randomUUID().toString().substring(24);
     }
 
     static void waitUntil(String what, BooleanSupplier condition) {

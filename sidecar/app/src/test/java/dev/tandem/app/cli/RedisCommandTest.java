@@ -195,8 +195,8 @@ class RedisCommandTest {
         String records = "tandem:{" + namespace + "}:records";
         server.command(
                 "EVAL",
-                "local m = cmsgpack.unpack(redis.call('HGET', KEYS[1], 'm')) m[1] = 2"
-                        + " return redis.call('HSET', KEYS[1], 'm', cmsgpack.pack(m))",
+                "local m = redis.call('HGET', KEYS[1], 'm')"
+                        + " return redis.call('HSET', KEYS[1], 'm', 'TM\\2' .. string.sub(m, 4))",
                 "1",
                 records);
         String before = server.command("HGETALL", records);

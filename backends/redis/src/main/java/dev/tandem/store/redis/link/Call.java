@@ -16,6 +16,7 @@ final class Call implements Reply {
     private final String namespace;
     private final Request request;
     private final boolean isWrite;
+    private final long lastGeneration;
     private final int bytes;
     private final long deadlineNanos;
     private final boolean callersDeadline;
@@ -36,6 +37,7 @@ final class Call implements Reply {
     private @Nullable WaitGroup group;
 
     /**
+     * @param lastGeneration the newest connection that it may be sent on
      * @param deadlineNanos after which it fails, by {@link System#nanoTime}
      * @param callersDeadline whether that is the caller's deadline, rather than our own time-out
      */
@@ -44,12 +46,14 @@ final class Call implements Reply {
             String namespace,
             Request request,
             boolean isWrite,
+            long lastGeneration,
             long deadlineNanos,
             boolean callersDeadline) {
         this.promise = promise;
         this.namespace = namespace;
         this.request = request;
         this.isWrite = isWrite;
+        this.lastGeneration = lastGeneration;
         this.bytes = Wire.size(request);
         this.deadlineNanos = deadlineNanos;
         this.callersDeadline = callersDeadline;
@@ -77,6 +81,10 @@ final class Call implements Reply {
 
     int bytes() {
         return bytes;
+    }
+
+    boolean isFor(Connection connection) {
+        return connection.generation() <= lastGeneration;
     }
 
     long deadlineNanos() {

@@ -34,6 +34,7 @@ final class Connection implements ParserHandler {
     private Handler<String> closeHandler = why -> {};
     private Handler<Response> pushHandler = push -> {};
     private long receivedNanos = System.nanoTime();
+    private long generation;
     private @Nullable String closedBecause;
 
     Connection(ContextInternal context, NetSocket socket, Endpoint endpoint) {
@@ -47,6 +48,15 @@ final class Connection implements ParserHandler {
 
     Endpoint endpoint() {
         return endpoint;
+    }
+
+    /** Its number among all connections to primaries; see {@link RedisLink#generation}. */
+    long generation() {
+        return generation;
+    }
+
+    void numbered(long number) {
+        this.generation = number;
     }
 
     /** Called once, with the reason, after all who waited for replies were told. */

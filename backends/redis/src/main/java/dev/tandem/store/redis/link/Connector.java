@@ -21,7 +21,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
+import java.util.function.ToLongBiFunction;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -38,10 +38,10 @@ final class Connector {
     private final VertxInternal vertx;
     private final RedisOptions options;
     private final NetClient client;
-    private final BiConsumer<Endpoint, RedisDurability> connected;
+    private final ToLongBiFunction<Endpoint, RedisDurability> connected;
 
-    /** @param connected told of each new connection to a primary, before its first call */
-    Connector(Vertx vertx, RedisOptions options, BiConsumer<Endpoint, RedisDurability> connected) {
+    /** @param connected told of each new connection to a primary, before its first call; gives it its number */
+    Connector(Vertx vertx, RedisOptions options, ToLongBiFunction<Endpoint, RedisDurability> connected) {
         this.vertx = (VertxInternal) vertx;
         this.options = options;
         this.connected = connected;
@@ -57,7 +57,7 @@ final class Connector {
             ConnectFailure unfit = unfit(endpoint, hello);
             return unfit != null
                     ? Future.failedFuture(unfit)
-                    : durability(connection).compose(durability -> accept(endpoint, durability));
+                    : durability(connection).compose(durability -> accept(connection, durability));
         });
     }
 
@@ -239,7 +239,7 @@ final class Connector {
         throw failure instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(failure);
     }
 
-    private Future<Void> accept(Endpoint endpoint, RedisDurability durability) {
+    private Future<Void> accept(Connection connection, RedisDurability durability) {
         String evicts = durability.evicts();
         if (evicts != null) {
             return Future.failedFuture(new ConnectFailure(evicts, true));
@@ -249,7 +249,7 @@ final class Connector {
             return Future.failedFuture(new ConnectFailure(
                     "it promises less than redis.require asks for: " + String.join(", and ", lacking), true));
         }
-        connected.accept(endpoint, durability);
+        connection.numbered(connected.applyAsLong(connection.endpoint(), durability));
         return Future.succeededFuture();
     }
 

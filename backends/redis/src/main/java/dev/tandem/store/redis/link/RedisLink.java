@@ -13,6 +13,9 @@ import io.vertx.redis.client.Response;
  * that were sent from one context for one namespace reach its server in that order, as long as the connection lasts.
  */
 public interface RedisLink {
+    /** For a request that does not depend on what a connection's server has kept. */
+    long ANY_GENERATION = Long.MAX_VALUE;
+
     /**
      * Sends one request and gives its reply, on the caller's context.
      *
@@ -23,7 +26,17 @@ public interface RedisLink {
      *
      * @param isWrite whether the request may change anything; one that does not may be sent again
      */
-    Future<Response> send(String namespace, Request request, CallOptions options, boolean isWrite);
+    default Future<Response> send(String namespace, Request request, CallOptions options, boolean isWrite) {
+        return send(namespace, request, options, isWrite, ANY_GENERATION);
+    }
+
+    /**
+     * Sends one request as {@link #send(String, Request, CallOptions, boolean)} does, unless the connection that it
+     * would go out on is a newer one than it was made for: then it is not sent, and fails with {@link NewerConnection}.
+     *
+     * @param lastGeneration the newest {@link #generation} that the request may be sent on
+     */
+    Future<Response> send(String namespace, Request request, CallOptions options, boolean isWrite, long lastGeneration);
 
     /**
      * Sends one request that waits on the server, such as XREAD with BLOCK, on a connection of its own. It has no

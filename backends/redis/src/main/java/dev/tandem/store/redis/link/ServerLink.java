@@ -179,7 +179,7 @@ final class ServerLink {
         }
         long now = System.nanoTime();
         List<Call> batch = new ArrayList<>(unsent.size());
-        int size = nextBatch(now, batch);
+        int size = nextBatch(to, now, batch);
         if (!batch.isEmpty()) {
             write(to, now, batch, size);
         }
@@ -188,7 +188,7 @@ final class ServerLink {
         }
     }
 
-    private int nextBatch(long now, List<Call> batch) {
+    private int nextBatch(Connection to, long now, List<Call> batch) {
         int size = 0;
         while (size < FLUSH_BYTES_MAX) {
             Call call = unsent.poll();
@@ -199,6 +199,9 @@ final class ServerLink {
                 release(call);
                 counters.timedOut.increment();
                 call.failLate(false, endpointName());
+            } else if (!call.isFor(to)) {
+                release(call);
+                call.fail(new NewerConnection());
             } else {
                 size += call.bytes() + (call.isAsking() ? Wire.size(ASKING) : 0);
                 batch.add(call);

@@ -122,7 +122,8 @@ final class TopologyLink implements RedisLink {
     // ---- calls
 
     @Override
-    public Future<Response> send(String namespace, Request request, CallOptions callOptions, boolean isWrite) {
+    public Future<Response> send(
+            String namespace, Request request, CallOptions callOptions, boolean isWrite, long lastGeneration) {
         ContextInternal caller = vertx.getOrCreateContext();
         Promise<Response> promise = caller.promise();
         long now = System.nanoTime();
@@ -142,6 +143,7 @@ final class TopologyLink implements RedisLink {
                 namespace,
                 request,
                 isWrite,
+                lastGeneration,
                 callersDeadline ? callOptions.deadlineNanos() : timeoutNanos,
                 callersDeadline);
         Lane lane = laneOf(caller.nettyEventLoop());
@@ -222,8 +224,8 @@ final class TopologyLink implements RedisLink {
 
     // ---- what is known of the servers
 
-    private void connected(Endpoint endpoint, RedisDurability said) {
-        generation.incrementAndGet();
+    private long connected(Endpoint endpoint, RedisDurability said) {
+        long number = generation.incrementAndGet();
         counters.connectionsMade.increment();
         RedisDurability before = durability.put(endpoint, said);
         if (cluster == null) {
@@ -233,6 +235,7 @@ final class TopologyLink implements RedisLink {
             LOG.info(
                     "Redis {} at {}. {} {}", said.version(), said.server(), said.powerCutLoses(), said.failoverLoses());
         }
+        return number;
     }
 
     private void switched() {
