@@ -3,7 +3,6 @@ package dev.tandem.robustness;
 import dev.tandem.testkit.Operation;
 import dev.tandem.testkit.Operation.Answer;
 import java.io.IOException;
-import java.nio.file.Path;
 
 /** What a test puts between a good sidecar and its clients, to see whether the checks notice. */
 interface Defect {
@@ -13,10 +12,10 @@ interface Defect {
     /**
      * Comes after each kill, before the next start.
      *
-     * @param file the database
+     * @param sidecar the one that was killed
      * @param kill the first is 1
      */
-    default void betweenLives(Path file, int kill) throws IOException {}
+    default void betweenLives(SidecarProcess sidecar, int kill) throws IOException {}
 
     /** What a client is told instead of {@code answer}. Called by several threads. */
     default Answer told(Operation.Call call, Answer answer) {

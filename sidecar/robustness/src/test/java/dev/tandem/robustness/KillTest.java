@@ -2,6 +2,8 @@ package dev.tandem.robustness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tandem.store.redis.servers.RedisServer;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -22,8 +24,30 @@ class KillTest {
         killUnderLoad(Integer.getInteger("tandem.kills", 60));
     }
 
+    /** They share the tasks: what one had acknowledged before its end, the other goes on with. */
+    @Test
+    void kill_ofTwoSidecarsOnOneRedisInTurn_keepsWhatWasAcknowledgedAndNothingTwice() {
+        killUnderLoadOverRedis(2);
+    }
+
+    @Test
+    @Tag("long")
+    void kill_manyTimesOfTwoSidecarsOnOneRedis_keepsWhatWasAcknowledgedAndNothingTwice() {
+        killUnderLoadOverRedis(Integer.getInteger("tandem.kills", 60));
+    }
+
     private void killUnderLoad(int kills) {
-        KillRun run = new KillRun(lab, Defect.NONE);
+        check(new KillRun(lab, Defect.NONE), kills);
+    }
+
+    private void killUnderLoadOverRedis(int kills) {
+        RedisServer server = lab.closing(RedisServer.start());
+        SidecarProcess one = lab.sidecarOverRedis(server.url());
+        SidecarProcess other = lab.sidecarOverRedis(server.url());
+        check(new KillRun(lab, List.of(one, other), Defect.NONE), kills);
+    }
+
+    private void check(KillRun run, int kills) {
         Watcher watcher = lab.closing(new Watcher(lab.vertx(), run.address(), Workload.STEADY.namespace()));
         watcher.start();
         run.run(kills, 100);

@@ -63,6 +63,11 @@ final class Lab implements BeforeEachCallback, AfterEachCallback, TestExecutionE
         return add(new SidecarProcess(folder.resolve("tandem.db"), flags));
     }
 
+    /** A sidecar that was not started yet, over the Redis that {@code url} names. */
+    SidecarProcess sidecarOverRedis(String url, String... flags) {
+        return add(new SidecarProcess(url, SidecarProcess.freePort(), List.of(), flags));
+    }
+
     SidecarProcess add(SidecarProcess sidecar) {
         sidecars.add(sidecar);
         return closing(sidecar);

@@ -40,9 +40,10 @@ class PlantedDefectTest {
     void kill_logLostWithTheProcess_isFound() {
         assertThat(found(1, new Defect() {
                     @Override
-                    public void betweenLives(Path file, int kill) throws IOException {
-                        assertThat(Files.deleteIfExists(beside(file, "-wal"))).isTrue();
-                        Files.deleteIfExists(beside(file, "-shm"));
+                    public void betweenLives(SidecarProcess sidecar, int kill) throws IOException {
+                        assertThat(Files.deleteIfExists(beside(sidecar.file(), "-wal")))
+                                .isTrue();
+                        Files.deleteIfExists(beside(sidecar.file(), "-shm"));
                     }
                 }))
                 .contains(HistoryChecks.LINEARIZABLE);
@@ -53,15 +54,15 @@ class PlantedDefectTest {
     void kill_olderCopyOfTheFilePutBack_isFound() {
         assertThat(found(2, new Defect() {
                     @Override
-                    public void betweenLives(Path file, int kill) throws IOException {
+                    public void betweenLives(SidecarProcess sidecar, int kill) throws IOException {
                         for (String part : List.of("", "-wal")) {
                             Path copy = lab.folder().resolve("copy" + part);
                             Files.copy(
-                                    kill == 1 ? beside(file, part) : copy,
-                                    kill == 1 ? copy : beside(file, part),
+                                    kill == 1 ? beside(sidecar.file(), part) : copy,
+                                    kill == 1 ? copy : beside(sidecar.file(), part),
                                     StandardCopyOption.REPLACE_EXISTING);
                         }
-                        Files.deleteIfExists(beside(file, "-shm"));
+                        Files.deleteIfExists(beside(sidecar.file(), "-shm"));
                     }
                 }))
                 .contains(HistoryChecks.LINEARIZABLE);
@@ -73,8 +74,8 @@ class PlantedDefectTest {
     void kill_requestIdsForgotten_isFound() {
         assertThat(found(12, new Defect() {
                     @Override
-                    public void betweenLives(Path file, int kill) {
-                        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                    public void betweenLives(SidecarProcess sidecar, int kill) {
+                        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + sidecar.file());
                                 Statement statement = connection.createStatement()) {
                             statement.executeUpdate("DELETE FROM request");
                         } catch (SQLException e) {

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A `tandem sidecar` in a process of its own, which can be started again and again on the same file and port.
+ * A `tandem sidecar` in a process of its own, which can be started again and again on the same store and port.
  *
  * <p>Used by one thread.
  */
@@ -32,6 +32,7 @@ final class SidecarProcess implements AutoCloseable {
     /** The longest that a start may take on a machine that is busy with other things. */
     static final Duration READY_MAX = Duration.ofSeconds(60);
 
+    private static final String SQLITE = "sqlite:";
     private static final Duration EXIT_MAX = Duration.ofSeconds(60);
 
     /** How many lines of each life's output are kept for a failure's report. */
@@ -51,7 +52,7 @@ final class SidecarProcess implements AutoCloseable {
             "-Dio.netty.allocator.numDirectArenas=1",
             "-Dio.netty.allocator.numHeapArenas=1");
 
-    private final Path file;
+    private final String store;
     private final int port;
     private final List<String> flags;
     private final List<String> prefix;
@@ -64,7 +65,7 @@ final class SidecarProcess implements AutoCloseable {
      * Prepares a sidecar; {@link #start} starts it.
      *
      * @param file the database
-     * @param flags of `tandem sidecar`, beyond those for the file and the ports
+     * @param flags of `tandem sidecar`, beyond those for the store and the ports
      */
     SidecarProcess(Path file, String... flags) {
         this(file, freePort(), List.of(), flags);
@@ -72,7 +73,12 @@ final class SidecarProcess implements AutoCloseable {
 
     /** @param prefix a command that runs the one that follows it */
     SidecarProcess(Path file, int port, List<String> prefix, String... flags) {
-        this.file = file;
+        this(SQLITE + file, port, prefix, flags);
+    }
+
+    /** @param store as `tandem sidecar --store` takes it */
+    SidecarProcess(String store, int port, List<String> prefix, String... flags) {
+        this.store = store;
         this.port = port;
         this.flags = List.of(flags);
         this.prefix = prefix;
@@ -86,8 +92,12 @@ final class SidecarProcess implements AutoCloseable {
         }
     }
 
+    /** The database, of one over SQLite. */
     Path file() {
-        return file;
+        if (!store.startsWith(SQLITE)) {
+            throw new IllegalStateException("it has no file, but " + store);
+        }
+        return Path.of(store.substring(SQLITE.length()));
     }
 
     int port() {
@@ -125,7 +135,7 @@ final class SidecarProcess implements AutoCloseable {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JAVA_OPTIONS);
         command.addAll(List.of("-cp", classPath(), "dev.tandem.app.Main", "sidecar"));
-        command.addAll(List.of("--listen", address(), "--admin", "off", "--store", "sqlite:" + file));
+        command.addAll(List.of("--listen", address(), "--admin", "off", "--store", store));
         command.addAll(List.of("--sweep-interval", "200ms", "--log-format", "text"));
         command.addAll(flags);
         try {
