@@ -17,7 +17,8 @@ final class PlainLink implements RedisLink {
     }
 
     @Override
-    public Future<Response> send(String namespace, Request request, CallOptions options, boolean isWrite) {
+    public Future<Response> send(
+            String namespace, Request request, CallOptions options, boolean isWrite, long lastGeneration) {
         return redis.send(request);
     }
 
