@@ -35,13 +35,13 @@ local function entries(id, r)
 end
 
 -- Writes a record, which gets the next version; was and from are the entries and the state that it had before. An entry
--- that has changed its place is taken away and added again: what is added comes last.
+-- is never both added and taken away, not even if it has changed its place: what is taken away comes last.
 local function put(id, r, was, from)
   local version = M[LAST] + 1
   M[LAST] = version
   r[VERSION] = version
   local now = entries(id, r)
-  for i = 1, was and math.max(#was, #now) or #now do
+  for i = 1, 3 do
     local old = was and was[i]
     if old ~= now[i] then
       if old then
@@ -51,6 +51,23 @@ local function put(id, r, was, from)
         adds[#adds + 1] = '0'
         adds[#adds + 1] = now[i]
       end
+    end
+  end
+  if #now > 3 or was and #was > 3 then
+    local gone = {}
+    for i = 4, was and #was or 0 do
+      gone[was[i]] = true
+    end
+    for i = 4, #now do
+      if gone[now[i]] then
+        gone[now[i]] = nil
+      else
+        adds[#adds + 1] = '0'
+        adds[#adds + 1] = now[i]
+      end
+    end
+    for entry in pairs(gone) do
+      rems[#rems + 1] = entry
     end
   end
   if was then
