@@ -152,6 +152,42 @@ class RedisCommandTest {
                 .isFalse();
     }
 
+    /** What docs/redis.md says can be done instead of accepting. */
+    @Test
+    void status_afterACopyWithTheLostWritesWasPutBack_tellsThatWritesGoOn() throws IOException {
+        try (RedisServer server = RedisServer.start()) {
+            StoreCalls calls = store(server.url());
+            for (String id : List.of("a", "b", "c")) {
+                calls.apply(Tasks.create(id));
+            }
+            server.command("SAVE");
+            Path dump = server.folder().resolve("dump.rdb");
+            byte[] copy = Files.readAllBytes(dump);
+            server.command("FLUSHALL");
+            assertRefused(calls);
+            assertThat(lost(run("", server.url(), "status", "--json"))).isNotNull();
+            server.kill();
+            Files.write(dump, copy);
+            server.restart();
+
+            assertThat(lost(run("", server.url(), "status", "--json"))).isNull();
+            awaitServer(calls);
+            assertThat(calls.apply(Tasks.create("d")).version()).isEqualTo(4);
+        }
+    }
+
+    private static void awaitServer(StoreCalls calls) {
+        long until = System.nanoTime() + StoreCalls.WAIT_MAX.toNanos();
+        while (true) {
+            try {
+                calls.find("a");
+                return;
+            } catch (StoreException e) {
+                assertThat(System.nanoTime()).as(e.getMessage()).isLessThan(until);
+            }
+        }
+    }
+
     @Test
     void acceptLoss_onSentinelAndCluster_findsThePrimary() {
         try (RedisReplication replication = RedisReplication.start(1)) {
