@@ -1,5 +1,6 @@
 package dev.tandem.bench;
 
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,22 @@ interface Backend {
 
     /** Where all ways make their tasks. */
     Namespaces namespaces();
+
+    /**
+     * What calls through a sidecar cost whoever keeps the tasks.
+     *
+     * @return null if it keeps no count of that
+     */
+    @Nullable
+    ServerCosts costs(LoadGenerator load, TaskCalls api, SidecarProcess sidecar, Plan plan);
+
+    /**
+     * What so many tasks take, and how long calls take beside them.
+     *
+     * @return null if it can't be found out
+     */
+    @Nullable
+    Scale scale(LoadGenerator load, TaskCalls api, List<Integer> tasks, Plan plan);
 
     /** What it is, for the report. */
     String describe();

@@ -43,6 +43,9 @@ final class Bench {
     Report run() {
         Instant startedAt = Instant.now();
         double loadAverage = Environment.loadAverage();
+        // Whoever ends a run early should find no process, no folder and no tasks of it, either.
+        Thread ending = new Thread(this::closeAll, "tandem-bench-end");
+        Runtime.getRuntime().addShutdownHook(ending);
         try {
             Path folder = folder();
             Map<String, Object> environment = Environment.describe(folder);
@@ -69,6 +72,8 @@ final class Bench {
             Results results = measure(load, calls, backend.namespaces(), empty);
             Footprint footprint =
                     sidecar == null ? null : footprint(load, api, backend.namespaces(), sidecar, readyNanos, idleBytes);
+            ServerCosts costs = sidecar == null ? null : costs(load, api, backend, sidecar);
+            Scale scale = scale(load, api, backend);
             return new Report(
                     startedAt,
                     options.commandLine(),
@@ -76,10 +81,22 @@ final class Bench {
                     List.of(loadAverage, Environment.loadAverage()),
                     options.plan(),
                     results,
-                    footprint);
+                    footprint,
+                    costs,
+                    scale);
         } finally {
             progress.end();
             closeAll();
+            forget(ending);
+        }
+    }
+
+    private static void forget(Thread ending) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(ending);
+        } catch (IllegalStateException e) {
+            // This process ends already, and the hook has found nothing left to close.
+            return;
         }
     }
 
@@ -132,6 +149,22 @@ final class Bench {
         Results results = new Measurement(load, calls, namespaces, empty, SEED + 1).run(options.plan(), progress);
         progress.end();
         return results;
+    }
+
+    private @Nullable ServerCosts costs(LoadGenerator load, TaskCalls api, Backend backend, SidecarProcess sidecar) {
+        if (options.redis() == null) {
+            return null;
+        }
+        progress.step("measuring what calls cost the server");
+        return backend.costs(load, api, sidecar, options.plan());
+    }
+
+    private @Nullable Scale scale(LoadGenerator load, TaskCalls api, Backend backend) {
+        if (options.memoryTasks().isEmpty()) {
+            return null;
+        }
+        progress.step("making " + options.memoryTasks() + " tasks, and measuring beside them");
+        return backend.scale(load, api, options.memoryTasks(), options.plan());
     }
 
     private Footprint footprint(

@@ -56,6 +56,7 @@ public final class BenchCommand implements Callable<Integer> {
     private static final int ROUNDS_MAX = 1000;
     private static final int CONNECTIONS_MAX = 64;
     private static final int STARTS_MAX = 100;
+    private static final int TASKS_MAX = 10_000_000;
     private static final double RATE_MAX = 1_000_000;
 
     private final String program;
@@ -192,6 +193,14 @@ public final class BenchCommand implements Callable<Integer> {
     private @Nullable Duration memoryTime;
 
     @Option(
+            names = "--memory-tasks",
+            split = ",",
+            paramLabel = "N",
+            description = "Fills a Redis with so many tasks, such as 10000,1000000, to tell the memory that each takes"
+                    + " and how long calls take beside them (default: not).")
+    private List<Integer> memoryTasks = new ArrayList<>();
+
+    @Option(
             names = "--quick",
             description = "Under half a minute: 1 and 64 in flight, payloads of 1 KiB, 3 short rounds, 1 start.")
     private boolean quick;
@@ -265,6 +274,12 @@ public final class BenchCommand implements Callable<Integer> {
             // The rate takes the place of the number in flight.
             flights = flights.subList(0, 1);
         }
+        check(redis != null || memoryTasks.isEmpty(), "--memory-tasks: only over a Redis, with --store");
+        check(
+                redis == null || !redis.isCluster() || memoryTasks.isEmpty(),
+                "--memory-tasks: not over a cluster, whose nodes each weigh their own");
+        check(address == null || memoryTasks.isEmpty(), "--memory-tasks: not with --address");
+        memoryTasks.forEach(n -> check(1 <= n && n <= TASKS_MAX, "--memory-tasks: " + n + " is not 1 to " + TASKS_MAX));
         Duration measured = phase != null ? phase : Duration.ofMillis(quick ? 150 : 400);
         Duration unmeasured = warmUp != null ? warmUp : Duration.ofMillis(quick ? 150 : 1000);
         return new BenchOptions(
@@ -277,6 +292,7 @@ public final class BenchCommand implements Callable<Integer> {
                 startTimes,
                 memoryRate,
                 memoryTime != null ? memoryTime : Duration.ofSeconds(quick ? 2 : 10),
+                memoryTasks,
                 unmeasured,
                 new Plan(flights, sizes, wanted, times, measured, rate, address != null),
                 spec().commandLine().getParseResult() == null

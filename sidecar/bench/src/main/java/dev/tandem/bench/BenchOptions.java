@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param starts how often the sidecar is started
  * @param memoryRate calls a second under which memory is measured; 0 not to
  * @param memoryTime how long
+ * @param memoryTasks how many tasks a Redis is filled with to weigh them, one number after the other
  * @param warmUp how long each operation runs before anything is measured
  */
 record BenchOptions(
@@ -28,6 +29,7 @@ record BenchOptions(
         int starts,
         double memoryRate,
         Duration memoryTime,
+        List<Integer> memoryTasks,
         Duration warmUp,
         Plan plan,
         List<String> commandLine) {}

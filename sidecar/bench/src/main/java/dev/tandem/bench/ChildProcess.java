@@ -133,6 +133,11 @@ final class ChildProcess implements AutoCloseable {
         return OptionalLong.empty();
     }
 
+    /** The CPU time that it has taken; -1 where the system does not tell. */
+    long cpuNanos() {
+        return process.info().totalCpuDuration().map(Duration::toNanos).orElse(-1L);
+    }
+
     @Override
     public void close() {
         process.destroy();

@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** What a run has opened, to be closed in the reverse order. */
+/** What a run has opened, to be closed in the reverse order. Safe for use by several threads. */
 final class Closings {
     /** Closes one thing. */
     interface Closing {
@@ -13,7 +13,7 @@ final class Closings {
 
     private final Deque<Closing> opened = new ArrayDeque<>();
 
-    void add(Closing closing) {
+    synchronized void add(Closing closing) {
         opened.push(closing);
     }
 
@@ -22,8 +22,7 @@ final class Closings {
      *
      * @return the last failure; null if there was none
      */
-    @Nullable
-    RuntimeException closeAll() {
+    synchronized @Nullable RuntimeException closeAll() {
         @Nullable RuntimeException failure = null;
         while (!opened.isEmpty()) {
             try {

@@ -26,6 +26,8 @@ final class JsonReport {
                 .put("plan", plan(report.plan()))
                 .put("cells", cells)
                 .put("footprint", footprint(report.footprint()))
+                .put("server_costs", costs(report.costs()))
+                .put("scale", scale(report.scale()))
                 .put("targets", targets)
                 .put("errors", report.errors());
     }
@@ -101,6 +103,59 @@ final class JsonReport {
                 .put("loaded_bytes", footprint.loadedBytes())
                 .put("rate", footprint.rate())
                 .put("load", load == null ? null : sample(load));
+    }
+
+    private static @Nullable JsonObject costs(@Nullable ServerCosts costs) {
+        if (costs == null) {
+            return null;
+        }
+        JsonArray lines = new JsonArray();
+        for (ServerCosts.Line line : costs.lines()) {
+            JsonObject commands = new JsonObject();
+            line.commands().forEach((name, calls) -> commands.put(name, finite(calls)));
+            lines.add(new JsonObject()
+                    .put("operation", line.operation().label())
+                    .put("payload_bytes", line.payloadBytes())
+                    .put("calls", line.calls())
+                    .put("round_trips", finite(line.roundTrips()))
+                    .put("request_micros", finite(line.requestMicros()))
+                    .put("server_cpu_micros", finite(line.serverCpuMicros()))
+                    .put("sidecar_cpu_micros", finite(line.sidecarCpuMicros()))
+                    .put("commands", commands));
+        }
+        ServerCosts.Slow slowest = costs.slowest();
+        return new JsonObject()
+                .put("lines", lines)
+                .put(
+                        "slowest",
+                        slowest == null
+                                ? null
+                                : new JsonObject()
+                                        .put("command", slowest.command())
+                                        .put("micros", slowest.micros()))
+                .put("untold", costs.untold());
+    }
+
+    private static @Nullable JsonObject scale(@Nullable Scale scale) {
+        if (scale == null) {
+            return null;
+        }
+        JsonArray memory = new JsonArray();
+        scale.memory()
+                .forEach(each -> memory.add(new JsonObject()
+                        .put("tasks", each.tasks())
+                        .put("payload_bytes", each.payloadBytes())
+                        .put("bytes_per_task", finite(each.bytesPerTask()))));
+        JsonArray calls = new JsonArray();
+        scale.samples().forEach((point, samples) -> {
+            JsonArray rounds = new JsonArray();
+            samples.forEach(sample -> rounds.add(sample(sample)));
+            calls.add(new JsonObject()
+                    .put("tasks", point.tasks())
+                    .put("operation", point.operation().label())
+                    .put("rounds", rounds));
+        });
+        return new JsonObject().put("memory", memory).put("calls", calls);
     }
 
     private static JsonObject target(Target target) {

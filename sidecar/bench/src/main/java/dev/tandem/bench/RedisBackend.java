@@ -17,6 +17,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,7 @@ final class RedisBackend implements Backend {
         this.login = choice.login();
         this.own = own;
         this.fsync = choice.fsync();
-        this.address = own == null ? required(choice.address()) : RedisAddress.parse(own.url());
+        this.address = own == null ? Objects.requireNonNull(choice.address()) : RedisAddress.parse(own.url());
         String unixUrl = own == null ? null : own.unixUrl();
         this.unix = unixUrl == null ? null : RedisAddress.parse(unixUrl);
         if (own != null) {
@@ -72,13 +73,6 @@ final class RedisBackend implements Backend {
         RedisBackend backend = new RedisBackend(vertx, choice, own, namespace, closings);
         backend.openDirect(payloads, closings);
         return backend;
-    }
-
-    private static RedisAddress required(@Nullable RedisAddress address) {
-        if (address == null) {
-            throw new IllegalArgumentException("neither an address nor a server of our own");
-        }
-        return address;
     }
 
     private void openDirect(List<Integer> payloads, Closings closings) {
@@ -150,6 +144,21 @@ final class RedisBackend implements Backend {
     @Override
     public Namespaces namespaces() {
         return namespaces;
+    }
+
+    @Override
+    public ServerCosts costs(LoadGenerator load, TaskCalls api, SidecarProcess sidecar, Plan plan) {
+        if (address.kind() == RedisAddress.Kind.CLUSTER) {
+            return new ServerCosts(List.of(), null, "the nodes of a cluster count each for itself");
+        }
+        RedisMonitor monitor = own == null ? null : RedisMonitor.open(vertx, own.port(), admin);
+        return new CostMeasurement(load, api, sidecar.process()::cpuNanos, admin, namespaces, monitor).run(plan);
+    }
+
+    @Override
+    public @Nullable Scale scale(LoadGenerator load, TaskCalls api, List<Integer> tasks, Plan plan) {
+        TaskCalls store = Objects.requireNonNull(direct.get(Way.STORE));
+        return new ScaleMeasurement(load, store, api, admin, namespaces).run(tasks, plan);
     }
 
     @Override

@@ -15,4 +15,8 @@ record RedisChoice(
         @Nullable RedisAddress address,
         RedisProcess.Fsync fsync,
         @Nullable Path program,
-        RedisLogin login) {}
+        RedisLogin login) {
+    boolean isCluster() {
+        return address != null && address.kind() == RedisAddress.Kind.CLUSTER;
+    }
+}

@@ -32,6 +32,16 @@ final class RedisNamespaces implements Namespaces {
         return current;
     }
 
+    /** The beginning of all names, up to a dash. */
+    String prefix() {
+        return prefix;
+    }
+
+    /** Makes it the turn of a namespace that {@link #another} gave. */
+    void use(String namespace) {
+        current = namespace;
+    }
+
     @Override
     public void begin() {
         current = another();

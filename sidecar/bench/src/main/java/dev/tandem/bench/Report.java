@@ -1,6 +1,7 @@
 package dev.tandem.bench;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param environment by name, as {@link Environment} tells it
  * @param loadAverages of the machine, at the start and at the end
  * @param footprint null if the benchmark did not start the sidecar itself
+ * @param costs null if no Redis was measured, or not by a sidecar of our own
+ * @param scale null if it was not asked for
  */
 record Report(
         Instant startedAt,
@@ -19,7 +22,9 @@ record Report(
         List<Double> loadAverages,
         Plan plan,
         Results results,
-        @Nullable Footprint footprint) {
+        @Nullable Footprint footprint,
+        @Nullable ServerCosts costs,
+        @Nullable Scale scale) {
     Report {
         commandLine = List.copyOf(commandLine);
         environment = Map.copyOf(environment);
@@ -27,12 +32,14 @@ record Report(
     }
 
     List<Target> targets() {
-        return Target.of(plan, results, footprint);
+        List<Target> targets = new ArrayList<>(Target.of(plan, results, footprint));
+        targets.addAll(Target.ofServer(costs, scale));
+        return targets;
     }
 
     /** Calls that did not do what was asked, in all that was measured. */
     long errors() {
         Sample load = footprint == null ? null : footprint.load();
-        return results.errors() + (load == null ? 0 : load.errors());
+        return results.errors() + (load == null ? 0 : load.errors()) + (scale == null ? 0 : scale.errors());
     }
 }

@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,16 @@ final class SqliteBackend implements Backend {
     @Override
     public Namespaces namespaces() {
         return namespaces;
+    }
+
+    @Override
+    public @Nullable ServerCosts costs(LoadGenerator load, TaskCalls api, SidecarProcess sidecar, Plan plan) {
+        return null;
+    }
+
+    @Override
+    public @Nullable Scale scale(LoadGenerator load, TaskCalls api, List<Integer> tasks, Plan plan) {
+        return null;
     }
 
     @Override

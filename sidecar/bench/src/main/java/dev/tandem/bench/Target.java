@@ -22,6 +22,8 @@ record Target(String name, double measured, double limit, boolean atMost, String
     private static final double THROUGHPUT_RATIO = 0.7;
     private static final double THROUGHPUT = 60_000;
     private static final int MANY = 64;
+    private static final double ROUND_TRIPS = 1;
+    private static final double SCALE_RATIO = 2;
 
     boolean met() {
         return atMost ? measured <= limit : measured >= limit;
@@ -66,6 +68,45 @@ record Target(String name, double measured, double limit, boolean atMost, String
             for (Operation operation : List.of(Operation.GET_HIT, Operation.CREATE)) {
                 throughSidecar(results, Way.SIDECAR, operation, payload, targets);
                 throughSidecar(results, Way.SIDECAR_UNIX, operation, payload, targets);
+            }
+        }
+        return targets;
+    }
+
+    /** What is promised of the requests to a Redis, and of many tasks in it. */
+    static List<Target> ofServer(@Nullable ServerCosts costs, @Nullable Scale scale) {
+        List<Target> targets = new ArrayList<>();
+        if (costs != null) {
+            costs.lines().stream()
+                    .filter(line -> line.operation() != Operation.LIFE && !Double.isNaN(line.roundTrips()))
+                    .forEach(line -> targets.add(new Target(
+                            "round trips of " + line.operation().label() + ", payload "
+                                    + Text.bytes(line.payloadBytes()),
+                            line.roundTrips(),
+                            ROUND_TRIPS,
+                            true,
+                            "a call",
+                            true)));
+        }
+        List<Integer> tasks =
+                scale == null ? List.of() : scale.tasks().stream().sorted().toList();
+        if (scale != null && tasks.size() > 1) {
+            int few = tasks.get(0);
+            int many = tasks.get(tasks.size() - 1);
+            for (Operation operation : List.of(Operation.GET_HIT, Operation.CREATE, Operation.CLAIM)) {
+                targets.add(new Target(
+                        String.format(
+                                Locale.ROOT,
+                                "p99 of %s, %,d tasks against %,d, 16 in flight",
+                                operation.label(),
+                                many,
+                                few),
+                        scale.median(new Scale.Point(many, operation), Sample::p99Nanos)
+                                / scale.median(new Scale.Point(few, operation), Sample::p99Nanos),
+                        SCALE_RATIO,
+                        true,
+                        "x",
+                        true));
             }
         }
         return targets;

@@ -5,10 +5,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A {@link Report} for people. */
 final class TextReport {
     private static final String ROW = "%-12s %-9s %9s %8s %11s %9s %9s %9s %9s %9s %8s %8s %s%n";
+    /** What is run less often than this for each call has nothing to do with it. */
+    private static final double COMMANDS_MIN = 0.01;
+
     private static final double MIB = 1024.0 * 1024;
 
     private TextReport() {}
@@ -20,6 +25,8 @@ final class TextReport {
         out.printf("%-18s %s%n%n", "load average", report.loadAverages());
         printCells(report, out);
         printFootprint(report, out);
+        printCosts(report.costs(), out);
+        printScale(report.scale(), out);
         printTargets(report, out);
         printErrors(report, out);
         out.flush();
@@ -100,6 +107,66 @@ final class TextReport {
         out.println();
     }
 
+    private static void printCosts(@Nullable ServerCosts costs, PrintWriter out) {
+        if (costs == null) {
+            return;
+        }
+        out.println("What one call through the sidecar costs the server, 64 in flight:");
+        String row = "  %-9s %8s %12s %12s %12s %12s  %s%n";
+        out.printf(row, "operation", "payload", "round trips", "in requests", "server CPU", "sidecar CPU", "commands");
+        for (ServerCosts.Line line : costs.lines()) {
+            out.printf(
+                    row,
+                    line.operation().label(),
+                    Text.bytes(line.payloadBytes()),
+                    Text.number(line.roundTrips()),
+                    Text.nanos(line.requestMicros() * 1_000),
+                    Text.nanos(line.serverCpuMicros() * 1_000),
+                    Text.nanos(line.sidecarCpuMicros() * 1_000),
+                    line.commands().entrySet().stream()
+                            .filter(entry -> entry.getValue() >= COMMANDS_MIN)
+                            .map(entry -> entry.getKey() + " " + Text.number(entry.getValue()))
+                            .collect(Collectors.joining(", ")));
+        }
+        ServerCosts.Slow slowest = costs.slowest();
+        if (slowest != null) {
+            out.printf(
+                    "  the slowest request in the server's log: %s, %s%n",
+                    slowest.command(), Text.nanos(slowest.micros() * 1_000.0));
+        }
+        if (costs.untold() != null) {
+            out.println("  not all is told: " + costs.untold());
+        }
+        out.println();
+    }
+
+    private static void printScale(@Nullable Scale scale, PrintWriter out) {
+        if (scale == null) {
+            return;
+        }
+        out.println("Memory on the server:");
+        for (Scale.Memory memory : scale.memory()) {
+            out.printf(
+                    Locale.ROOT,
+                    "  %,10d tasks, payload %-6s %,8.0f bytes a task%n",
+                    memory.tasks(),
+                    Text.bytes(memory.payloadBytes()),
+                    memory.bytesPerTask());
+        }
+        out.println("Calls through the sidecar beside them, 16 in flight:");
+        scale.samples()
+                .keySet()
+                .forEach(point -> out.printf(
+                        Locale.ROOT,
+                        "  %,10d tasks, %-8s p50 %9s, p99 %9s, max %9s%n",
+                        point.tasks(),
+                        point.operation().label(),
+                        Text.nanos(scale.median(point, Sample::p50Nanos)),
+                        Text.nanos(scale.median(point, Sample::p99Nanos)),
+                        Text.nanos(scale.median(point, Sample::maxNanos))));
+        out.println();
+    }
+
     private static void printTargets(Report report, PrintWriter out) {
         List<Target> targets = report.targets();
         if (targets.isEmpty()) {
@@ -108,7 +175,7 @@ final class TextReport {
         out.println("Targets; in brackets what is not promised for what was measured, to compare with:");
         for (Target target : targets) {
             out.printf(
-                    "  %-78s %10s %-4s  (%s %s %s)  %s%n",
+                    "  %-88s %10s %-6s  (%s %s %s)  %s%n",
                     target.binding() ? target.name() : "(" + target.name() + ")",
                     Text.number(target.measured()),
                     target.unit(),
@@ -141,6 +208,19 @@ final class TextReport {
         Sample load = footprint == null ? null : footprint.load();
         if (load != null && load.errors() > 0) {
             out.printf("  sidecar under load: %d errors, the first: %s%n", load.errors(), load.firstError());
+        }
+        Scale scale = report.scale();
+        if (scale != null) {
+            scale.samples()
+                    .forEach((point, samples) -> samples.stream()
+                            .filter(sample -> sample.errors() > 0)
+                            .forEach(sample -> out.printf(
+                                    Locale.ROOT,
+                                    "  sidecar %s beside %,d tasks: %d errors, the first: %s%n",
+                                    point.operation().label(),
+                                    point.tasks(),
+                                    sample.errors(),
+                                    sample.firstError())));
         }
     }
 }

@@ -121,6 +121,7 @@ class BenchCommandTest {
                 "--store=redis://h:99999 | '--store: 'redis://h:99999' has a port that is not between 1 and 65535'",
                 "--store=redis://u:p@h | '--store: An address has no user and no password in it'",
                 "--redis-fsync=always | '--redis-fsync: only with --store redis'",
+                "--memory-tasks=1000  | '--memory-tasks: only over a Redis'",
                 "--redis-fsync=often  | ''often' is not one of none, everysec and always'",
                 "--nonsense           | 'Unknown option: '--nonsense''"
             },

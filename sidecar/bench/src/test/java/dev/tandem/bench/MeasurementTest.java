@@ -193,6 +193,8 @@ class MeasurementTest {
                         "plan",
                         "cells",
                         "footprint",
+                        "server_costs",
+                        "scale",
                         "targets",
                         "errors");
         JsonArray cells = read.getJsonArray("cells");
@@ -208,7 +210,16 @@ class MeasurementTest {
     }
 
     private static Report report(Plan plan, Results results) {
-        return new Report(Instant.EPOCH, List.of("--quick"), Map.of("cpus", 2), List.of(0.5, 1.0), plan, results, null);
+        return new Report(
+                Instant.EPOCH,
+                List.of("--quick"),
+                Map.of("cpus", 2),
+                List.of(0.5, 1.0),
+                plan,
+                results,
+                null,
+                null,
+                null);
     }
 
     private static long count(Results results, Way way, Operation operation) {

@@ -1,6 +1,7 @@
 package dev.tandem.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.tandem.store.redis.servers.RedisServer;
 import dev.tandem.store.redis.servers.SharedServers;
@@ -80,7 +81,8 @@ class RedisBenchTest {
 
     @Test
     void run_serverOfItsOwn_measuresAllWaysOverBothSockets() throws IOException {
-        JsonObject report = run("--store=redis", "--redis-server=" + program(), "--redis-fsync=everysec");
+        JsonObject report =
+                run("--store=redis", "--redis-server=" + program(), "--redis-fsync=everysec", "--memory-tasks=200,400");
 
         assertThat(ways(report, "create"))
                 .containsExactlyInAnyOrder(
@@ -97,6 +99,40 @@ class RedisBenchTest {
                 .containsExactlyInAnyOrder("store", "script", "sidecar", "store-unix", "script-unix", "sidecar-unix");
         assertThat(report.getJsonObject("environment").getString("store")).contains("everysec");
         assertThat(out.toString()).contains("p50 of create, payload 100 B, 1 in flight, against client + empty");
+        assertOneRoundTripEach(report.getJsonObject("server_costs"));
+        assertMemoryAndCallsOfBoth(report.getJsonObject("scale"));
+    }
+
+    private static void assertOneRoundTripEach(JsonObject costs) {
+        assertThat(costs.getString("untold")).isNull();
+        JsonArray lines = costs.getJsonArray("lines");
+        assertThat(lines).hasSize(6);
+        for (int i = 0; i < lines.size(); i++) {
+            JsonObject line = lines.getJsonObject(i);
+            String operation = line.getString("operation");
+            assertThat(line.getDouble("round_trips")).as(operation).isEqualTo(operation.equals("life") ? 3.0 : 1.0);
+            assertThat(line.getDouble("request_micros")).as(operation).isPositive();
+            assertThat(line.getJsonObject("commands").getDouble(operation.startsWith("get") ? "hget" : "evalsha"))
+                    .as(operation)
+                    .isEqualTo(line.getDouble("round_trips"));
+        }
+    }
+
+    private static void assertMemoryAndCallsOfBoth(JsonObject scale) {
+        assertThat(scale.getJsonArray("memory").stream().map(JsonObject.class::cast))
+                .extracting(each -> each.getInteger("tasks"), each -> each.getInteger("payload_bytes"))
+                .containsExactly(tuple(200, 1024), tuple(200, 0), tuple(400, 0));
+        assertThat(scale.getJsonArray("memory").getJsonObject(0).getDouble("bytes_per_task"))
+                .isGreaterThan(1024);
+        assertThat(scale.getJsonArray("calls").stream().map(JsonObject.class::cast))
+                .extracting(each -> each.getInteger("tasks"), each -> each.getString("operation"))
+                .containsExactly(
+                        tuple(200, "get-hit"),
+                        tuple(200, "create"),
+                        tuple(200, "claim"),
+                        tuple(400, "get-hit"),
+                        tuple(400, "create"),
+                        tuple(400, "claim"));
     }
 
     @Test
@@ -110,6 +146,12 @@ class RedisBenchTest {
         assertThat(ways(report, "get-hit")).containsExactlyInAnyOrder("store", "client", "script", "sidecar");
         assertThat(server.command("KEYS", "*")).isEqualTo(before);
         assertThat(server.command("GET", "somebody")).isEqualTo("else");
+        JsonArray costs = report.getJsonObject("server_costs").getJsonArray("lines");
+        assertThat(costs).hasSize(2);
+        assertThat(costs.getJsonObject(0).getDouble("round_trips"))
+                .as("nobody's requests are watched on a server that is not ours")
+                .isNull();
+        assertThat(report.getJsonObject("scale")).isNull();
     }
 
     @Test
@@ -117,6 +159,7 @@ class RedisBenchTest {
         JsonObject report = run("--store=" + SharedServers.cluster().url(), "--operations=create,get-hit");
 
         assertThat(ways(report, "create")).containsExactlyInAnyOrder("store", "client", "script", "sidecar");
+        assertThat(report.getJsonObject("server_costs").getString("untold")).contains("cluster");
         assertThat(SharedServers.cluster().nodes())
                 .allSatisfy(node -> assertThat(node.command("KEYS", "*")).isEmpty());
     }

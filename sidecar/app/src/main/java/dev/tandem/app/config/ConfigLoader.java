@@ -27,6 +27,7 @@ public final class ConfigLoader {
             FILE_VARIABLE,
             "TANDEM_JAVA_OPTS",
             "TANDEM_LAUNCHER",
+            "TANDEM_REDIS_SERVER",
             "TANDEM_ADDRESS",
             "TANDEM_NAMESPACE",
             "TANDEM_TIMEOUT");
