@@ -113,7 +113,8 @@ final class Watchers {
             } else {
                 Future.join(found).onComplete(done -> {
                     if (done.succeeded()) {
-                        waitForMore();
+                        // Some namespaces may have come meanwhile.
+                        read();
                     } else {
                         startOver(done.cause());
                     }
