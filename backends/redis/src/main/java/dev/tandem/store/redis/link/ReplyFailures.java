@@ -44,6 +44,7 @@ final class ReplyFailures {
     /** What is said without a code, only from within scripts, and the code that it would have outside. */
     private static final Map<String, String> SENTENCES = Map.of(
             "The user executing the script can't", "NOPERM",
+            "ACL failure in script", "NOPERM",
             "cript attempted to access a non local key", "TRYAGAIN");
 
     private ReplyFailures() {}
