@@ -126,7 +126,9 @@ final class Records {
             long updated = in.number();
             TaskError error = null;
             if (in.isNone()) {
-                in.isNone();
+                if (!in.isNone()) {
+                    throw new CodecException("an error has a message and no code");
+                }
             } else {
                 error = new TaskError(in.text(), in.text());
             }

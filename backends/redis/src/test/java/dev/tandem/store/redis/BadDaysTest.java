@@ -167,20 +167,20 @@ class BadDaysTest extends StoreTest {
 
     @Test
     void diskFailing_writesAreRefusedAndReadsGoOn() throws IOException {
-        Path gone = Files.createDirectory(server.folder().resolve("gone"));
-        server.command("CONFIG", "SET", "dir", gone.toString());
-        server.command("CONFIG", "SET", "save", "3600 1");
-        Files.delete(gone);
-        server.command("BGSAVE");
-        server.awaitInfo("persistence", "rdb_last_bgsave_status:err");
+        Path gone = Files.createTempDirectory("tandem-gone");
+        try (RedisServer own = RedisServer.start("dir " + gone, "save 3600 1")) {
+            sidecar = new Sidecar(own.url());
+            task = sidecar.calls.apply(Tasks.create("a"));
+            Files.delete(gone);
+            own.command("BGSAVE");
+            own.awaitInfo("persistence", "rdb_last_bgsave_status:err");
 
-        assertWritesRefused(FailureKind.NOT_APPLIED, "can't write to its disk", "MISCONF");
-        assertReadsGoOn();
-        server.command("CONFIG", "SET", "dir", server.folder().toString());
-        server.command("BGSAVE");
-        server.awaitInfo("persistence", "rdb_last_bgsave_status:ok");
+            assertWritesRefused(FailureKind.NOT_APPLIED, "can't write to its disk", "MISCONF");
+            assertReadsGoOn();
+            own.command("CONFIG", "SET", "stop-writes-on-bgsave-error", "no");
 
-        assertGoesOn();
+            assertGoesOn();
+        }
     }
 
     @Test
@@ -263,7 +263,7 @@ class BadDaysTest extends StoreTest {
     void restarted_withMuchToLoad_refusesUntilItHasLoaded() throws IOException {
         server.command("CONFIG", "SET", "rdbcompression", "no");
         // It looks at its connections after each two megabytes.
-        server.command("DEBUG", "POPULATE", "10000", "key", "1000");
+        server.command("EVAL", "for i = 1, 10000 do redis.call('SET', 'key' .. i, string.rep('x', 1000)) end", "0");
         server.command("SAVE");
         server.kill();
         Files.writeString(server.folder().resolve("redis.conf"), "key-load-delay 50\n", StandardOpenOption.APPEND);
