@@ -265,8 +265,8 @@ public final class GroupLog implements Closeable {
     }
 
     /**
-     * Begins a segment with all that must outlive the segments before it. The last mark need not: if its segment is deleted,
-     * there is a durable state at it or behind it.
+     * Begins a segment, whose first frame has all that must outlive the segments before it. The last mark need not: if its
+     * segment is deleted, there is a durable state at it or behind it.
      */
     private void rotate() throws IOException {
         Segment closed = segments.getLast();
@@ -276,14 +276,12 @@ public final class GroupLog implements Closeable {
         out.close();
         out = newSegment(disk, folder, next);
         segments.addLast(next);
-        RecordBuffer state = new RecordBuffer();
-        if (identity != null) {
-            state.identity(identity);
-        }
-        state.term(term, vote);
-        out.write(state.seal(next.salt, nextFrame));
-        nextFrame++;
-        out.force();
+        buffer.prepend(state -> {
+            if (identity != null) {
+                state.identity(identity);
+            }
+            state.term(term, vote);
+        });
     }
 
     private void take(Written newest) throws IOException {

@@ -108,8 +108,15 @@ final class LogRecovery implements RecordVisitor {
         }
         nextFrame = segment.firstFrame;
         segments.add(segment);
-        tailBytes = readFrames(segment, bytes, last);
-        logBytes += tailBytes;
+        long tail = readFrames(segment, bytes, last);
+        if (last && tail == Segment.HEADER_BYTES && segments.size() > 1) {
+            // Its first frame is what would make the segments before it superfluous.
+            segments.remove(segments.size() - 1);
+            disk.delete(file);
+            return;
+        }
+        tailBytes = tail;
+        logBytes += tail;
     }
 
     private int readFrames(Segment segment, ByteBuffer bytes, boolean last) throws IOException {
@@ -181,7 +188,8 @@ final class LogRecovery implements RecordVisitor {
         this.mark = mark;
         if (installed) {
             installedIndex = mark.index();
-            if (mark.index() > lastIndex) {
+            // If nothing has been seen before it, there may have been entries behind it, in a segment that was deleted.
+            if (lastIndex >= 0 && mark.index() > lastIndex) {
                 positions.truncate(0);
                 terms.restart(mark.index(), mark.term());
                 lastIndex = mark.index();

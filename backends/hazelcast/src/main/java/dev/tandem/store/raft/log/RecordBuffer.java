@@ -2,6 +2,7 @@ package dev.tandem.store.raft.log;
 
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +66,15 @@ final class RecordBuffer {
                 .putInt(mark.term())
                 .put((byte) (installed ? 1 : 0));
         bytes(mark.members());
+    }
+
+    /** Puts records before those that are there. */
+    void prepend(Consumer<RecordBuffer> records) {
+        RecordBuffer before = new RecordBuffer();
+        records.accept(before);
+        ByteBuffer waiting = buffer.flip().position(Frame.HEADER_BYTES);
+        before.room(waiting.remaining()).put(waiting);
+        buffer = before.buffer;
     }
 
     /** The records as a frame, to be written before {@link #clear}. */
