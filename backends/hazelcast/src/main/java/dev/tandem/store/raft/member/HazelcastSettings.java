@@ -15,6 +15,12 @@ import java.util.Map;
 
 /** Hazelcast's settings: what it needs for Raft groups among members that are named, and nothing else that it could do. */
 final class HazelcastSettings {
+    /**
+     * A group's work is done on the thread of the partition that has its number, and the groups' own group has number 0. The
+     * same whatever the number of groups is, so that it is this module that refuses another number, and says what it is about.
+     */
+    private static final int PARTITIONS = RaftMemberOptions.GROUPS_MAX + 1;
+
     /** Threads on which the groups' work is done, for as many groups; one of them waits for the disk now and then. */
     private static final int GROUP_THREADS_MAX = 8;
 
@@ -83,10 +89,11 @@ final class HazelcastSettings {
     }
 
     private static void threads(Config config, RaftMemberOptions options) {
-        // A group's work is done on the thread of the partition that its number falls on; see RaftGroups.
-        int partitions = options.groups() + 1;
-        set(config, ClusterProperty.PARTITION_COUNT, partitions);
-        set(config, ClusterProperty.PARTITION_OPERATION_THREAD_COUNT, Math.min(partitions, GROUP_THREADS_MAX));
+        set(config, ClusterProperty.PARTITION_COUNT, PARTITIONS);
+        set(
+                config,
+                ClusterProperty.PARTITION_OPERATION_THREAD_COUNT,
+                Math.min(options.groups() + 1, GROUP_THREADS_MAX));
         set(config, ClusterProperty.GENERIC_OPERATION_THREAD_COUNT, 2);
         set(config, ClusterProperty.IO_THREAD_COUNT, 1);
         // Answers are taken where they are read: one hop less.

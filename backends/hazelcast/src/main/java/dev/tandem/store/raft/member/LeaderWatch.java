@@ -91,6 +91,12 @@ final class LeaderWatch implements Runnable {
         return place;
     }
 
+    /** Whether this member can be told who the voters are. If not, it may have to help to elect who could tell. */
+    private boolean knowsLeaderOfGroups() {
+        RaftNode metadata = raft.getRaftNode(raft.getMetadataGroupId());
+        return metadata == null || metadata.getLeader() != null;
+    }
+
     /** Hazelcast's open edition does not notice that a voter is back at another address. */
     private void correctAddresses() {
         Collection<Member> members = engine.getClusterService().getMembers();
@@ -100,7 +106,9 @@ final class LeaderWatch implements Runnable {
             if (voter != null) {
                 UUID uuid = UUID.fromString(voter);
                 CPMember before = known.getCPMember(uuid);
-                if (before != null && !before.getAddress().equals(member.getAddress())) {
+                if (before == null
+                        ? !knowsLeaderOfGroups()
+                        : !before.getAddress().equals(member.getAddress())) {
                     known.updateMember(new CPMemberInfo(uuid, member.getAddress()));
                 }
             }

@@ -98,16 +98,17 @@ public final class RaftMember implements AutoCloseable {
         Ending ending = new Ending(onEnd);
         DataFolder folder = DataFolder.open(
                 options.folder(), options.cluster(), options.groups(), options.durability(), options.log(), ending);
+        MemberContext context = new MemberContext(folder);
         HazelcastInstance hazelcast = null;
         try {
             hazelcast = HazelcastInstanceFactory.newHazelcastInstance(
                     HazelcastSettings.of(options, services),
                     options.cluster() + "-" + folder.identity().folder(),
-                    new MemberContext(folder));
+                    context);
             ending.started(hazelcast, folder);
             return new RaftMember(options, hazelcast, folder, ending);
         } catch (RuntimeException e) {
-            throw startFailure(options, e);
+            throw startFailure(options, context.refusal(), e);
         } finally {
             if (hazelcast == null) {
                 folder.close();
@@ -115,7 +116,10 @@ public final class RaftMember implements AutoCloseable {
         }
     }
 
-    private static IOException startFailure(RaftMemberOptions options, RuntimeException e) {
+    private static IOException startFailure(RaftMemberOptions options, @Nullable String refusal, RuntimeException e) {
+        if (refusal != null) {
+            return new IOException("the other members did not let this one in: " + refusal, e);
+        }
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof DataFolderException folder) {
                 return folder;

@@ -283,14 +283,18 @@ class CrashTest {
             Path file = FOLDER.resolve(names.get(random.nextInt(names.size())));
             SimulatedDisk damaged = disk.copy();
             boolean lastWrite = damaged.flip(file);
-            boolean tail = lastWrite && file.toString().contains("/log-") && names.stream().noneMatch(name -> name.startsWith("log-")
-                    && name.compareTo(file.getFileName().toString()) > 0);
+            boolean tail = lastWrite
+                    && file.toString().contains("/log-")
+                    && names.stream()
+                            .noneMatch(name -> name.startsWith("log-")
+                                    && name.compareTo(file.getFileName().toString()) > 0);
             try {
                 LogRecovery recovery = LogRecovery.read(damaged, FOLDER);
                 RecoveredGroup found = new RecoveredGroup(damaged, FOLDER, KEY, recovery, new byte[] {1});
                 String wrong = model.compare(found, false);
                 // What was written last may have been cut off: a crash could have left it like that.
-                return tail || wrong == null && !file.toString().contains("/log-") ? null : "not seen in " + file + ": " + wrong;
+                boolean same = wrong == null && !file.toString().contains("/log-");
+                return tail || same ? null : "not seen in " + file + ": " + wrong;
             } catch (DataFolderException e) {
                 return e.getMessage().contains(file.toString()) ? null : "another file is named: " + e.getMessage();
             }

@@ -104,8 +104,7 @@ class DataFolderTest {
         open(folder()).close();
         assertThatThrownBy(() -> open(folder(), "other", 3))
                 .hasMessageContaining("belongs to the cluster tandem, not to other");
-        assertThatThrownBy(() -> open(folder(), "tandem", 5))
-                .hasMessageContaining("was made for 3 groups, not for 5");
+        assertThatThrownBy(() -> open(folder(), "tandem", 5)).hasMessageContaining("was made for 3 groups, not for 5");
         open(folder()).close();
     }
 

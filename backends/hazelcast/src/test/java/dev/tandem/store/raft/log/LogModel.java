@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -57,7 +56,9 @@ final class LogModel {
     }
 
     static long next(long hash, Entry entry) {
-        return hash * 1_000_003 + entry.term() * 31L + ByteBuffer.wrap(entry.payload()).hashCode();
+        return hash * 1_000_003
+                + entry.term() * 31L
+                + ByteBuffer.wrap(entry.payload()).hashCode();
     }
 
     /** With all that was done. */
@@ -102,7 +103,8 @@ final class LogModel {
         long at = hash;
         for (Entry entry : entries) {
             at = next(at, entry);
-            if (entry.index() == found.mark().index() && !states.getOrDefault(entry.index(), Set.of()).contains(at)) {
+            if (entry.index() == found.mark().index()
+                    && !states.getOrDefault(entry.index(), Set.of()).contains(at)) {
                 return "the entries up to " + entry.index() + " were never committed like that";
             }
         }
@@ -114,8 +116,9 @@ final class LogModel {
         if (base < version.base) {
             return "the state at " + version.base + " is gone, there is one at " + base;
         }
-        if (found.term() != version.term || !Objects.equals(vote(found), version.vote)) {
-            return "term " + found.term() + ", vote " + vote(found) + " instead of " + version.term + ", " + version.vote;
+        if (found.term() != version.term || vote(found) != version.vote) {
+            return "term " + found.term() + ", vote " + vote(found) + " instead of " + version.term + ", "
+                    + version.vote;
         }
         List<Entry> expected = List.copyOf(version.entries.tailMap(base, false).values());
         if (expected.size() != entries.size()) {

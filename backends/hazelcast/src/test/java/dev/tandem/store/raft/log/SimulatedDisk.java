@@ -170,7 +170,8 @@ final class SimulatedDisk implements Disk {
     public boolean exists(Path path) {
         Folder parent = folders.get(path.getParent());
         return folders.containsKey(path)
-                || (parent != null && parent.names.containsKey(path.getFileName().toString()));
+                || (parent != null
+                        && parent.names.containsKey(path.getFileName().toString()));
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -29,6 +30,7 @@ final class Cluster implements AutoCloseable {
     final Vertx vertx = Vertx.vertx();
     final ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
     final List<Slot> slots = new ArrayList<>();
+    private final AtomicLong ids = new AtomicLong();
     private final String name = "test-" + UUID.randomUUID();
     private final UnaryOperator<RaftMemberOptions> change;
 
@@ -149,7 +151,8 @@ final class Cluster implements AutoCloseable {
     }
 
     Future<Long> add(Slot slot, int group, String counter, long amount) {
-        return slot.member().invoke(context, group, new CounterService.Add(counter, amount, new byte[100]));
+        return slot.member()
+                .invoke(context, group, new CounterService.Add(ids.incrementAndGet(), counter, amount, new byte[100]));
     }
 
     Future<Long> get(Slot slot, int group, String counter) {

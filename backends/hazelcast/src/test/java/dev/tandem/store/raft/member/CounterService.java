@@ -1,6 +1,7 @@
 package dev.tandem.store.raft.member;
 
 import com.hazelcast.cp.CPGroupId;
+import com.hazelcast.cp.internal.IndeterminateOperationStateAware;
 import com.hazelcast.cp.internal.RaftOp;
 import com.hazelcast.cp.internal.raft.SnapshotAwareService;
 import com.hazelcast.internal.services.ManagedService;
@@ -16,33 +17,42 @@ import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 
-/** A state machine to try members with: counters by name, which are added to, and as many bytes with each as one likes. */
+/**
+ * A state machine to try members with: counters by name, which are added to. An addition has an id, and is applied once.
+ */
 final class CounterService implements ManagedService, SnapshotAwareService<CounterService.State> {
     static final String NAME = "counters";
 
-    private final Map<CPGroupId, PMap<String, Long>> groups = new ConcurrentHashMap<>();
+    private final Map<CPGroupId, State> groups = new ConcurrentHashMap<>();
+
+    private State state(CPGroupId group) {
+        return groups.getOrDefault(group, new State());
+    }
 
     /** Each group's counters as they were applied here. */
     PMap<String, Long> counters(CPGroupId group) {
-        return groups.getOrDefault(group, HashTreePMap.empty());
+        return state(group).counters;
     }
 
-    private long add(CPGroupId group, String name, long amount) {
-        PMap<String, Long> before = counters(group);
-        long after = before.getOrDefault(name, 0L) + amount;
-        groups.put(group, before.plus(name, after));
+    private long add(CPGroupId group, Add add) {
+        State before = state(group);
+        Long known = before.results.get(add.id);
+        if (known != null) {
+            return known;
+        }
+        long after = before.counters.getOrDefault(add.name, 0L) + add.amount;
+        groups.put(group, new State(before.counters.plus(add.name, after), before.results.plus(add.id, after)));
         return after;
     }
 
     @Override
     public @Nullable State takeSnapshot(CPGroupId group, long commitIndex) {
-        PMap<String, Long> counters = groups.get(group);
-        return counters == null ? null : new State(counters);
+        return groups.get(group);
     }
 
     @Override
     public void restoreSnapshot(CPGroupId group, long commitIndex, State snapshot) {
-        groups.put(group, snapshot.counters);
+        groups.put(group, snapshot);
     }
 
     @Override
@@ -55,14 +65,16 @@ final class CounterService implements ManagedService, SnapshotAwareService<Count
     public void shutdown(boolean terminate) {}
 
     /** Adds, and answers with the sum. */
-    static final class Add extends RaftOp implements IdentifiedDataSerializable {
+    static final class Add extends RaftOp implements IdentifiedDataSerializable, IndeterminateOperationStateAware {
+        private long id;
         private String name = "";
         private long amount;
         private byte[] ballast = {};
 
         Add() {}
 
-        Add(String name, long amount, byte[] ballast) {
+        Add(long id, String name, long amount, byte[] ballast) {
+            this.id = id;
             this.name = name;
             this.amount = amount;
             this.ballast = ballast;
@@ -70,7 +82,12 @@ final class CounterService implements ManagedService, SnapshotAwareService<Count
 
         @Override
         public Object run(CPGroupId groupId, long commitIndex) {
-            return this.<CounterService>getService().add(groupId, name, amount);
+            return this.<CounterService>getService().add(groupId, this);
+        }
+
+        @Override
+        public boolean isRetryableOnIndeterminateOperationState() {
+            return true;
         }
 
         @Override
@@ -90,6 +107,7 @@ final class CounterService implements ManagedService, SnapshotAwareService<Count
 
         @Override
         public void writeData(ObjectDataOutput out) throws IOException {
+            out.writeLong(id);
             out.writeString(name);
             out.writeLong(amount);
             out.writeByteArray(ballast);
@@ -97,6 +115,7 @@ final class CounterService implements ManagedService, SnapshotAwareService<Count
 
         @Override
         public void readData(ObjectDataInput in) throws IOException {
+            id = in.readLong();
             name = in.readString();
             amount = in.readLong();
             ballast = in.readByteArray();
@@ -144,16 +163,18 @@ final class CounterService implements ManagedService, SnapshotAwareService<Count
         }
     }
 
-    /** All counters of a group; never changed. */
+    /** All counters of a group, and the results by id; never changed. */
     static final class State implements IdentifiedDataSerializable {
         private PMap<String, Long> counters;
+        private PMap<Long, Long> results;
 
         State() {
-            this(HashTreePMap.empty());
+            this(HashTreePMap.empty(), HashTreePMap.empty());
         }
 
-        State(PMap<String, Long> counters) {
+        State(PMap<String, Long> counters, PMap<Long, Long> results) {
             this.counters = counters;
+            this.results = results;
         }
 
         @Override
@@ -173,15 +194,25 @@ final class CounterService implements ManagedService, SnapshotAwareService<Count
                 out.writeString(counter.getKey());
                 out.writeLong(counter.getValue());
             }
+            out.writeInt(results.size());
+            for (Map.Entry<Long, Long> result : results.entrySet()) {
+                out.writeLong(result.getKey());
+                out.writeLong(result.getValue());
+            }
         }
 
         @Override
         public void readData(ObjectDataInput in) throws IOException {
-            PMap<String, Long> read = HashTreePMap.empty();
+            PMap<String, Long> sums = HashTreePMap.empty();
             for (int left = in.readInt(); left > 0; left--) {
-                read = read.plus(in.readString(), in.readLong());
+                sums = sums.plus(in.readString(), in.readLong());
             }
-            counters = read;
+            counters = sums;
+            PMap<Long, Long> known = HashTreePMap.empty();
+            for (int left = in.readInt(); left > 0; left--) {
+                known = known.plus(in.readLong(), in.readLong());
+            }
+            results = known;
         }
     }
 }
