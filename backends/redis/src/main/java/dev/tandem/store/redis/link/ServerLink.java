@@ -454,10 +454,13 @@ final class ServerLink {
         }
     }
 
-    /** Ends the connection, as the server is no longer the one to speak to; the next one is looked for. */
+    /** Ends the connection, as the server is no longer the one to speak to, and looks for the next one at once. */
     void leave(String why) {
         if (connection != null) {
             connection.close(why);
+        } else if (state == State.DOWN && context.owner().cancelTimer(retryTimer)) {
+            failedTries = 0;
+            connect();
         }
     }
 
