@@ -160,6 +160,10 @@ public record RedisDurability(
             lacking.add("it takes writes with " + minReplicasToWrite + " replicas (set min-replicas-to-write "
                     + require.minReplicas() + ")");
         }
+        if (require.waitDisk() && "no".equals(appendFsync)) {
+            lacking.add(
+                    "it never asks its disk, so that WAITAOF would not succeed (set appendfsync everysec or always)");
+        }
         if (require.waitDisk() && !atLeast(version, 7, 2)) {
             lacking.add("its version " + version + " has no WAITAOF (7.2 has)");
         }

@@ -6,6 +6,8 @@ import static dev.tandem.store.redis.link.Links.read;
 import static dev.tandem.store.redis.link.Links.storeFailure;
 import static dev.tandem.store.redis.link.Links.write;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tandem.store.CallOptions;
 import dev.tandem.store.Capabilities.Durability;
@@ -75,6 +77,7 @@ class WaitTest {
                     .require(RedisRequirement.parse("wait=1"))
                     .waitTimeout(Duration.ofSeconds(2))
                     .build());
+            await(read(link, "n"));
             long before = System.nanoTime();
             StoreException doubtful =
                     storeFailure(link.send("n", Links.incr("n"), Links.within(Duration.ofMillis(50)), true));
@@ -95,19 +98,39 @@ class WaitTest {
     }
 
     @Test
-    void waitAof_olderServer_isRefusedAtTheStartAndNewerSyncs() {
-        try (RedisServer server = RedisServer.start("appendonly yes", "appendfsync no")) {
-            RedisOptions options = options(server.url())
+    void waitAof_olderServer_isRefusedAtTheStart() {
+        try (RedisServer server = RedisServer.start("appendonly yes")) {
+            assumeFalse(server.hasCommand("WAITAOF"), "the test server has WAITAOF");
+            assertThat(links.refusal(options(server.url())
+                            .require(RedisRequirement.parse("waitaof=0"))
+                            .startTimeout(Duration.ZERO)
+                            .build()))
+                    .contains("has no WAITAOF");
+        }
+    }
+
+    @Test
+    void waitAof_newerServer_syncsAndIsOnDisk() {
+        try (RedisServer server = RedisServer.start("appendonly yes", "appendfsync everysec")) {
+            assumeTrue(server.hasCommand("WAITAOF"), "the test server has no WAITAOF: 7.2 has, see TANDEM_TEST_REDIS");
+            RedisLink link = links.open(options(server.url())
                     .require(RedisRequirement.parse("waitaof=0"))
-                    .startTimeout(Duration.ZERO)
-                    .build();
-            if (!server.hasCommand("WAITAOF")) {
-                assertThat(links.refusal(options)).contains("has no WAITAOF");
-                return;
-            }
-            RedisLink link = links.open(options);
+                    .waitTimeout(Duration.ofMillis(2_900))
+                    .build());
             assertThat(await(write(link, "n")).toInteger()).isEqualTo(1);
             assertThat(link.durability()).isEqualTo(Durability.DISK);
+        }
+    }
+
+    /** WAITAOF waits for what such a server never does. */
+    @Test
+    void waitAof_serverThatNeverSyncs_isRefusedAtTheStart() {
+        try (RedisServer server = RedisServer.start("appendonly yes", "appendfsync no")) {
+            assertThat(links.refusal(options(server.url())
+                            .require(RedisRequirement.parse("waitaof=0"))
+                            .startTimeout(Duration.ZERO)
+                            .build()))
+                    .contains("set appendfsync everysec or always");
         }
     }
 }
