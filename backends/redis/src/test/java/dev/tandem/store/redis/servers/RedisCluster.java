@@ -37,19 +37,44 @@ public final class RedisCluster implements AutoCloseable {
 
     /** Starts it, and waits until every node says that all slots are served. Takes two to three seconds. */
     public static RedisCluster start(int shards, int replicasPerShard, String... config) {
+        List<String> lines = lines(config);
+        return start(
+                shards,
+                IntStream.range(0, shards * (1 + replicasPerShard))
+                        .mapToObj(i -> RedisServer.begin("node", Workshop.INSTANCE.freePort(), lines, false))
+                        .toList());
+    }
+
+    /** As {@link #start}, with TLS everywhere but on the connections of {@link RedisServer#command}; without replicas. */
+    public static RedisCluster startWithTls(TestCertificate own, int shards) {
+        List<String> lines = lines("tls-cluster yes");
+        return start(
+                shards,
+                IntStream.range(0, shards)
+                        .mapToObj(i -> RedisServer.beginWithTls("node", own, null, lines, false))
+                        .toList());
+    }
+
+    private static List<String> lines(String... config) {
         List<String> lines = new ArrayList<>(List.of(
                 "cluster-enabled yes",
                 "cluster-node-timeout " + NODE_TIMEOUT_MILLIS,
                 "cluster-replica-validity-factor 0",
                 "repl-diskless-sync-delay 0"));
         lines.addAll(Arrays.asList(config));
-        List<RedisServer> nodes = IntStream.range(0, shards * (1 + replicasPerShard))
-                .mapToObj(i -> RedisServer.begin("node", Workshop.INSTANCE.freePort(), lines, false))
-                .toList();
+        return lines;
+    }
+
+    private static RedisCluster start(int shards, List<RedisServer> nodes) {
         nodes.forEach(RedisServer::awaitReady);
         RedisCluster cluster = new RedisCluster(shards, nodes);
         cluster.form();
         return cluster;
+    }
+
+    /** The port by which a node is known to others. */
+    private static int nodePort(RedisServer node) {
+        return node.tlsPort() > 0 ? node.tlsPort() : node.port();
     }
 
     private void form() {
@@ -66,8 +91,7 @@ public final class RedisCluster implements AutoCloseable {
         for (int i = 0; i < nodes.size(); i++) {
             // Epochs of their own, or they would argue about them for a while.
             nodes.get(i).command("CLUSTER", "SET-CONFIG-EPOCH", String.valueOf(i + 1));
-            first.command(
-                    "CLUSTER", "MEET", "127.0.0.1", String.valueOf(nodes.get(i).port()));
+            first.command("CLUSTER", "MEET", "127.0.0.1", String.valueOf(nodePort(nodes.get(i))));
         }
         for (int i = shards; i < nodes.size(); i++) {
             RedisServer replica = nodes.get(i);
@@ -96,9 +120,10 @@ public final class RedisCluster implements AutoCloseable {
 
     /** Such as {@code redis+cluster://127.0.0.1:1,127.0.0.1:2,127.0.0.1:3}. */
     public String url() {
+        String scheme = nodes.get(0).tlsPort() > 0 ? "rediss" : "redis";
         return nodes.stream()
-                .map(node -> "127.0.0.1:" + node.port())
-                .collect(Collectors.joining(",", "redis+cluster://", ""));
+                .map(node -> "127.0.0.1:" + nodePort(node))
+                .collect(Collectors.joining(",", scheme + "+cluster://", ""));
     }
 
     public List<RedisServer> nodes() {
@@ -169,7 +194,7 @@ public final class RedisCluster implements AutoCloseable {
                 epochs.forEach((other, its) -> {
                     if (its == newest) {
                         // So that they speak at once, not within half a second.
-                        other.command("CLUSTER", "MEET", "127.0.0.1", String.valueOf(node.port()));
+                        other.command("CLUSTER", "MEET", "127.0.0.1", String.valueOf(nodePort(node)));
                     }
                 });
             }

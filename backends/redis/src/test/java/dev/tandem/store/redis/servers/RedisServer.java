@@ -85,6 +85,38 @@ public final class RedisServer implements AutoCloseable {
         return server;
     }
 
+    /**
+     * Begins a server that speaks TLS with everybody, its replicas and its cluster included, and plainly with {@link
+     * #command}.
+     *
+     * @param password null for none
+     */
+    static RedisServer beginWithTls(
+            String name, TestCertificate own, @Nullable String password, List<String> config, boolean sentinel) {
+        int tlsPort = Workshop.INSTANCE.freePort();
+        List<String> lines = new ArrayList<>(List.of(
+                "tls-port " + tlsPort,
+                "tls-cert-file " + own.certificateFile(),
+                "tls-key-file " + own.keyFile(),
+                "tls-ca-cert-file " + own.certificateFile(),
+                "tls-auth-clients no",
+                "tls-replication yes"));
+        if (password != null) {
+            lines.add("requirepass " + password);
+        }
+        lines.addAll(config);
+        RedisServer server = new RedisServer(name, Workshop.INSTANCE.freePort(), lines, sentinel);
+        server.tlsPort = tlsPort;
+        server.adminPassword = password;
+        server.begin();
+        return server;
+    }
+
+    /** 0 for a server without TLS. */
+    int tlsPort() {
+        return tlsPort;
+    }
+
     /** Starts a replica of {@code primary}, and waits until it has everything. */
     public static RedisServer startReplicaOf(RedisServer primary, String... config) {
         List<String> lines = new ArrayList<>(Arrays.asList(config));
