@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -65,18 +66,28 @@ class FaultsTest extends StoreTest {
 
     @Test
     void serverKilled_thatSyncsAlways_losesNothingAcknowledged() {
+        killAgainAndAgain(5);
+    }
+
+    @Test
+    @Tag("long")
+    void serverKilled_manyTimes_losesNothingAcknowledged() {
+        killAgainAndAgain(Integer.getInteger("tandem.kills", 60));
+    }
+
+    private void killAgainAndAgain(int kills) {
         try (RedisServer server = RedisServer.start("appendonly yes", "appendfsync always")) {
             Work work = work(Stores.options(server.url())
                     .require(RedisRequirement.parse("fsync"))
                     .build());
-            for (int kill = 0; kill < 5; kill++) {
+            for (int kill = 0; kill < kills; kill++) {
                 work.progress().awaitAcknowledged(CALLS);
                 server.kill();
                 work.progress().awaitMore(FailureKind.NOT_APPLIED.name(), 2L * CLIENTS);
                 server.restart();
                 work.progress().awaitAcknowledged(CALLS);
             }
-            say("5 times SIGKILL and restart", work);
+            say(kills + " times SIGKILL and restart", work);
             work.finishAndCheck();
             assertThat(work.progress().count(FailureKind.MAYBE_APPLIED.name()))
                     .as("calls that were under way when the server died")

@@ -2,6 +2,7 @@ package dev.tandem.store.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tandem.store.TaskFilter;
 import dev.tandem.store.redis.servers.RedisServer;
 import dev.tandem.store.redis.servers.SharedServers;
 import dev.tandem.task.Bytes;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -132,6 +134,28 @@ class ScriptsTest extends StoreTest {
         return outcome instanceof Outcome.Rejected rejected
                 ? rejected.reason() + ": " + rejected.message()
                 : outcome.toString();
+    }
+
+    /** Entries were compared by their places, which labels shift: those that had moved were lost. */
+    @Test
+    void labels_moreOrFewerThanBefore_leaveTheTasksOtherPlacesAlone() {
+        sidecar.calls.apply(new Verb.Create(
+                "a", Tasks.spec().withLabels(Map.of("l", "0")), 0, 0, Map.of("n0", "on-n0", "n2", "on-n2")));
+
+        for (Map<String, String> labels :
+                List.of(Map.of("l", "0", "m", "0"), Map.of("m", "0"), Map.<String, String>of())) {
+            Task task = sidecar.calls.apply(Tasks.update("a").labels(labels).verb());
+
+            assertThat(listed("n0", Map.of())).containsExactly(task);
+            assertThat(listed("n2", Map.of())).containsExactly(task);
+            for (String label : List.of("l", "m")) {
+                assertThat(listed("", Map.of(label, "0"))).hasSize(labels.containsKey(label) ? 1 : 0);
+            }
+        }
+    }
+
+    private List<Task> listed(String node, Map<String, String> labels) {
+        return sidecar.calls.list(new TaskFilter(Set.of(), Set.of(), Set.of(), node, labels, 0, Long.MAX_VALUE), 10);
     }
 
     @Test
