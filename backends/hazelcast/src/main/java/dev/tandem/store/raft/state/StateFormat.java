@@ -1,0 +1,121 @@
+package dev.tandem.store.raft.state;
+
+import dev.tandem.task.CodecException;
+import dev.tandem.task.LeaderLease;
+import dev.tandem.task.RecordCodec;
+import dev.tandem.task.RequestRecord;
+import dev.tandem.task.Task;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+
+/**
+ * A group's records as bytes, as members send them to each other and keep them on disk: each record as {@link RecordCodec}
+ * writes it, with its length before it. What they are found by is made anew.
+ */
+public final class StateFormat {
+    private static final int FORMAT = 1;
+
+    private StateFormat() {}
+
+    /** Writes all of a view. It may be long; nothing of it is held in memory. */
+    public static void write(StateView view, DataOutput out) throws IOException {
+        out.writeInt(FORMAT);
+        out.writeInt(view.spaces().size());
+        OrderedTree.Walk<Space> spaces = view.spaces().from(Long.MIN_VALUE, "");
+        for (Space space = spaces.next(); space != null; space = spaces.next()) {
+            write(space, out);
+        }
+    }
+
+    private static void write(Space space, DataOutput out) throws IOException {
+        out.writeUTF(space.name);
+        out.writeLong(space.timeMillis);
+        out.writeLong(space.lastVersion);
+        out.writeLong(space.forgottenVersion);
+        out.writeInt(space.tasks.size());
+        OrderedTree.Walk<Task> tasks = space.tasks.from(Long.MIN_VALUE, "");
+        for (Task task = tasks.next(); task != null; task = tasks.next()) {
+            write(RecordCodec.encode(task), out);
+        }
+        out.writeInt(space.tombstones.size());
+        OrderedTree.Walk<Tombstone> tombstones = space.tombstones.from(Long.MIN_VALUE, "");
+        for (Tombstone each = tombstones.next(); each != null; each = tombstones.next()) {
+            out.writeUTF(each.id());
+            out.writeLong(each.version());
+            out.writeLong(each.atMillis());
+        }
+        out.writeInt(space.leases.size());
+        OrderedTree.Walk<LeaderLease> leases = space.leases.from(Long.MIN_VALUE, "");
+        for (LeaderLease lease = leases.next(); lease != null; lease = leases.next()) {
+            write(RecordCodec.encode(lease), out);
+        }
+        out.writeInt(space.requests.size());
+        OrderedTree.Walk<RequestRecord> requests = space.requests.from(Long.MIN_VALUE, "");
+        for (RequestRecord request = requests.next(); request != null; request = requests.next()) {
+            write(RecordCodec.encode(request), out);
+        }
+    }
+
+    private static void write(byte[] record, DataOutput out) throws IOException {
+        out.writeInt(record.length);
+        out.write(record);
+    }
+
+    /**
+     * The table that a view was written of.
+     *
+     * @param tombstoneKeepMillis as for {@link StateTable}
+     * @throws CodecException if the bytes are of a newer format, or can't be read
+     */
+    public static StateTable read(DataInput in, long tombstoneKeepMillis) throws IOException {
+        int format = in.readInt();
+        if (format != FORMAT) {
+            throw new CodecException("the state has format " + format + ", and this version of Tandem knows format "
+                    + FORMAT + ": use the version that wrote it, or a newer one");
+        }
+        Edit edit = new Edit();
+        OrderedTree<Space> spaces = new OrderedTree<>(space -> space.name, edit);
+        int count = in.readInt();
+        for (int i = 0; i < count; i++) {
+            Space space = readSpace(in, edit);
+            spaces.put(Space.hash(space.name), space);
+        }
+        return new StateTable(tombstoneKeepMillis, new StateView(spaces));
+    }
+
+    private static Space readSpace(DataInput in, Edit edit) throws IOException {
+        Space space = new Space(in.readUTF(), edit);
+        space.timeMillis = in.readLong();
+        long lastVersion = in.readLong();
+        space.forgottenVersion = in.readLong();
+        int tasks = in.readInt();
+        for (int i = 0; i < tasks; i++) {
+            space.load(RecordCodec.decodeTask(readRecord(in)));
+        }
+        int tombstones = in.readInt();
+        for (int i = 0; i < tombstones; i++) {
+            space.putTombstone(new Tombstone(in.readUTF(), in.readLong(), in.readLong()));
+        }
+        int leases = in.readInt();
+        for (int i = 0; i < leases; i++) {
+            space.load(RecordCodec.decodeLease(readRecord(in)));
+        }
+        int requests = in.readInt();
+        for (int i = 0; i < requests; i++) {
+            space.putRequest(RecordCodec.decodeRequest(readRecord(in)));
+        }
+        space.lastVersion = lastVersion;
+        return space;
+    }
+
+    private static byte[] readRecord(DataInput in) throws IOException {
+        int length = in.readInt();
+        if (length < 0) {
+            throw new CodecException("a record has " + length + " bytes");
+        }
+        byte[] record = new byte[length];
+        in.readFully(record);
+        return record;
+    }
+}
