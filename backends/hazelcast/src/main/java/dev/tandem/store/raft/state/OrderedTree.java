@@ -297,8 +297,7 @@ final class OrderedTree<V> {
         }
 
         static Node parent(Edit owner, Node left, Node right) {
-            Node node = new Node(
-                    owner, 0, new long[CAPACITY_MIN], new Object[CAPACITY_MIN], new Object[CAPACITY_MIN]);
+            Node node = new Node(owner, 0, new long[CAPACITY_MIN], new Object[CAPACITY_MIN], new Object[CAPACITY_MIN]);
             node.insert(0, left.keys[0], left, left.first());
             node.insert(1, right.keys[0], right, right.first());
             return node;

@@ -6,6 +6,7 @@ import dev.tandem.task.RequestRecord;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskState;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to the edit that it was made in, and is changed in that alone; after it, everybody may read it.
  */
 final class Space {
-    private static final int STATES = TaskState.values().length;
+    /** Codes of states begin with 1. */
+    private static final int STATE_CODES = TaskState.values().length + 1;
+
     private static final int DUE_BITS = 48;
     private static final OrderedTree.Naming<String> ITSELF = name -> name;
 
@@ -33,9 +36,9 @@ final class Space {
     OrderedTree<Tombstone> tombstones;
     /** Ids, by the time of the deletion. */
     OrderedTree<String> deletions;
-    /** For each state: ids, by creation. */
+    /** For each state's code: ids, by creation. */
     final OrderedTree<String>[] byState;
-    /** For each final state: ids, by finish. */
+    /** For each final state's code: ids, by finish. */
     final OrderedTree<String>[] finished;
 
     OrderedTree<String> leaseEnds;
@@ -59,9 +62,9 @@ final class Space {
         versions = new OrderedTree<>(any -> "", edit);
         tombstones = new OrderedTree<>(Tombstone::id, edit);
         deletions = new OrderedTree<>(ITSELF, edit);
-        byState = new OrderedTree[STATES];
-        finished = new OrderedTree[STATES];
-        for (int state = 0; state < STATES; state++) {
+        byState = new OrderedTree[STATE_CODES];
+        finished = new OrderedTree[STATE_CODES];
+        for (int state = 0; state < STATE_CODES; state++) {
             byState[state] = new OrderedTree<>(ITSELF, edit);
             finished[state] = new OrderedTree<>(ITSELF, edit);
         }
@@ -159,7 +162,7 @@ final class Space {
             dropTombstone(id);
         }
         tasks = tasks.in(edit);
-        if (tasks.put(hash(id), after) != before) {
+        if (!Objects.equals(tasks.put(hash(id), after), before)) {
             throw new IllegalStateException("put over another record than the one that was read: " + id);
         }
         versions = versions.in(edit);
@@ -174,7 +177,7 @@ final class Space {
         move(version);
         String id = before.id();
         tasks = tasks.in(edit);
-        if (tasks.remove(hash(id), id) != before) {
+        if (!before.equals(tasks.remove(hash(id), id))) {
             throw new IllegalStateException("deleted another record than the one that was read: " + id);
         }
         versions = versions.in(edit);
@@ -253,7 +256,9 @@ final class Space {
         if (leaseEnded != leaseEnds) {
             this.leaseEnds = moved(this.leaseEnds, id, leaseEnded, leaseEnds);
         }
-        if (before == null || after == null || !before.spec().labels().equals(after.spec().labels())) {
+        if (before == null
+                || after == null
+                || !before.spec().labels().equals(after.spec().labels())) {
             reindexLabels(id, before, after);
         }
         if (before == null || after == null || !before.parts().equals(after.parts())) {
@@ -264,12 +269,12 @@ final class Space {
     private void reindexState(String id, @Nullable Task before, @Nullable Task after) {
         if (before == null || after == null || before.state() != after.state()) {
             if (before != null) {
-                int state = before.state().ordinal();
+                int state = before.state().code();
                 byState[state] = byState[state].in(edit);
                 byState[state].remove(before.createdAtMillis(), id);
             }
             if (after != null) {
-                int state = after.state().ordinal();
+                int state = after.state().code();
                 byState[state] = byState[state].in(edit);
                 byState[state].put(after.createdAtMillis(), id);
             }
@@ -280,12 +285,12 @@ final class Space {
             return;
         }
         if (before != null && wasFinal) {
-            int state = before.state().ordinal();
+            int state = before.state().code();
             finished[state] = finished[state].in(edit);
             finished[state].remove(before.finishedAtMillis(), id);
         }
         if (after != null && isFinal) {
-            int state = after.state().ordinal();
+            int state = after.state().code();
             finished[state] = finished[state].in(edit);
             finished[state].put(after.finishedAtMillis(), id);
         }
@@ -345,7 +350,9 @@ final class Space {
     }
 
     private void reindexNodes(String id, @Nullable Task before, @Nullable Task after) {
-        if (before != null && after != null && before.parts().keySet().equals(after.parts().keySet())) {
+        if (before != null
+                && after != null
+                && before.parts().keySet().equals(after.parts().keySet())) {
             return;
         }
         if (before != null) {
@@ -363,7 +370,8 @@ final class Space {
     private OrderedTree<Index> with(OrderedTree<Index> shared, String value, long key, String id) {
         OrderedTree<Index> indexes = shared.in(edit);
         Index index = indexes.get(hash(value), value);
-        OrderedTree<String> ids = index == null ? new OrderedTree<>(ITSELF, edit) : index.ids().in(edit);
+        OrderedTree<String> ids =
+                index == null ? new OrderedTree<>(ITSELF, edit) : index.ids().in(edit);
         if (index == null || ids != index.ids()) {
             indexes.put(hash(value), new Index(index == null ? value : index.name(), ids));
         }

@@ -233,7 +233,7 @@ public final class StateTable implements TaskTable {
             return found;
         }
         for (TaskState state : states) {
-            found.addAll(upTo(space, space.finished[state.ordinal()], beforeMillis - 1, limit));
+            found.addAll(upTo(space, space.finished[state.code()], beforeMillis - 1, limit));
         }
         found.sort(Comparator.comparingLong(Task::finishedAtMillis).thenComparing(Task::id));
         return found.size() <= limit ? found : List.copyOf(found.subList(0, limit));

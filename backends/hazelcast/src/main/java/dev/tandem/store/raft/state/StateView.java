@@ -80,9 +80,9 @@ public final class StateView {
         Space space = space(namespace);
         for (TaskState state : TaskState.values()) {
             if (space != null
-                    && space.byState[state.ordinal()].size() > 0
+                    && space.byState[state.code()].size() > 0
                     && (filter.states().isEmpty() || filter.states().contains(state))) {
-                counts.put(state, (long) space.byState[state.ordinal()].size());
+                counts.put(state, (long) space.byState[state.code()].size());
             }
         }
         return new TaskCounts(counts);

@@ -46,12 +46,7 @@ public final class TaskScan {
     private boolean isDone;
 
     /** @param limit how many tasks are gathered at most; 0 to count them only */
-    TaskScan(
-            @Nullable Space space,
-            TaskFilter filter,
-            boolean isBackwards,
-            @Nullable ListPosition after,
-            int limit) {
+    TaskScan(@Nullable Space space, TaskFilter filter, boolean isBackwards, @Nullable ListPosition after, int limit) {
         this.space = space;
         this.filter = filter;
         this.isBackwards = isBackwards;
@@ -82,8 +77,8 @@ public final class TaskScan {
         long size = 0;
         for (TaskState state : TaskState.values()) {
             if (filter.states().isEmpty() || filter.states().contains(state)) {
-                best.add(space.byState[state.ordinal()]);
-                size += space.byState[state.ordinal()].size();
+                best.add(space.byState[state.code()]);
+                size += space.byState[state.code()].size();
             }
         }
         List<@Nullable Index> indexes = new ArrayList<>();

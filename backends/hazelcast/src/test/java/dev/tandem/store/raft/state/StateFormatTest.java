@@ -23,7 +23,9 @@ class StateFormatTest extends ModelBasedTest {
         return new ViewTaskStore(vertx, 5, table -> {
             byte[] written = bytes(table.view());
             StateTable read = read(written);
-            assertThat(bytes(read.view())).as("what is read is what was written").isEqualTo(written);
+            assertThat(bytes(read.view()))
+                    .as("what is read is what was written")
+                    .isEqualTo(written);
             return read;
         });
     }

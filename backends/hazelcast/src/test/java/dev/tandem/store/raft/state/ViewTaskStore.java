@@ -80,11 +80,7 @@ final class ViewTaskStore implements TaskStore {
         } else if (query instanceof TaskQuery.ListTasks list) {
             return page(list);
         } else if (query instanceof TaskQuery.Count count) {
-            TaskScan scan = view.scan(count.namespace(), count.filter());
-            while (!scan.step(3)) {
-                continue;
-            }
-            return scan.counts();
+            return whole(view.scan(count.namespace(), count.filter())).counts();
         } else if (query instanceof TaskQuery.GetLease get) {
             return Optional.ofNullable(view.lease(get.namespace(), get.scope()));
         } else if (query instanceof TaskQuery.Changes changes) {
@@ -93,12 +89,16 @@ final class ViewTaskStore implements TaskStore {
         return view.namespaces().stream().sorted().toList();
     }
 
+    private static TaskScan whole(TaskScan scan) {
+        boolean isDone;
+        do {
+            isDone = scan.step(3);
+        } while (!isDone);
+        return scan;
+    }
+
     private TaskPage page(TaskQuery.ListTasks list) {
-        TaskScan scan = view.list(list);
-        while (!scan.step(3)) {
-            continue;
-        }
-        List<Task> found = scan.found();
+        List<Task> found = whole(view.list(list)).found();
         int size = 0;
         for (long bytes = 0; size < Math.min(list.limit(), found.size()) && bytes < Limits.PAGE_BYTES_MAX; size++) {
             bytes += found.get(size).contentBytes();
