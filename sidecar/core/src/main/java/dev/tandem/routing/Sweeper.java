@@ -21,8 +21,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Sweeps what has run out, in each namespace and again and again: leases, retentions, remembered requests, tombstones.
  *
- * <p>One bounded command at a time, so that it never holds a store for long. A failure of the store puts it off, by
- * longer pauses while they go on. Called on the context that it was made on.
+ * <p>One bounded command at a time, so that it never holds a store for long. A store that fails is tried again after
+ * pauses that grow while it does; namespaces that fail for good, as those whose writes were stopped, keep none of the
+ * others waiting for longer than some rounds. Called on the context that it was made on.
  */
 public final class Sweeper {
     /** The most that one command sweeps. */
@@ -31,10 +32,10 @@ public final class Sweeper {
     /** The most commands on one namespace before the others have their turn. */
     static final int STEPS_MAX = 100;
 
-    /** After how many namespaces that fail one after the other a round is given up. */
+    /** After how many namespaces that fail one after the other a round is given up; the next one goes on behind them. */
     static final int FAILURES_MAX = 3;
 
-    /** The longest pause after such a round. */
+    /** The longest pause after a round in which nothing could be swept. */
     static final long PAUSE_MILLIS_MAX = 60_000;
 
     private static final long NO_TIMER = -1;
@@ -50,6 +51,9 @@ public final class Sweeper {
     private long timer = NO_TIMER;
     private boolean isSweeping;
     private boolean isFailing;
+    private boolean hasSwept;
+    private boolean hasFailed;
+    private String last = "";
     private int failedInARow;
     private int roundsFailed;
     private @Nullable Promise<Void> closed;
@@ -117,12 +121,18 @@ public final class Sweeper {
             timer = NO_TIMER;
             isSweeping = true;
             store.query(new TaskQuery.Namespaces(), CallOptions.DEFAULT).onComplete((found, failure) -> {
+                boolean wasGivenUp = failedInARow >= FAILURES_MAX;
                 failedInARow = 0;
+                hasSwept = false;
+                hasFailed = false;
                 namespaces.clear();
                 if (failure != null) {
                     onFailure("anything", failure);
                 } else {
-                    namespaces.addAll(found);
+                    // From the one at which the last round was given up: those behind it have not had their turn.
+                    int begin = wasGivenUp ? found.indexOf(last) + 1 : 0;
+                    namespaces.addAll(found.subList(begin, found.size()));
+                    namespaces.addAll(found.subList(0, begin));
                 }
                 next();
             });
@@ -132,11 +142,15 @@ public final class Sweeper {
     private void next() {
         String namespace = closed == null && failedInARow < FAILURES_MAX ? namespaces.poll() : null;
         if (namespace != null) {
+            last = namespace;
             step(namespace, STEPS_MAX);
-        } else if (failedInARow > 0 && closed == null) {
+        } else if (failedInARow > 0 && !hasSwept && closed == null) {
             putOff();
         } else {
             roundsFailed = 0;
+            if (!hasFailed) {
+                onSuccess();
+            }
             finish(intervalMillis);
         }
     }
@@ -151,7 +165,7 @@ public final class Sweeper {
                 return;
             }
             failedInARow = 0;
-            onSuccess();
+            hasSwept = true;
             if (outcome instanceof Outcome.Swept swept && swept.more() && stepsLeft > 1 && closed == null) {
                 step(namespace, stepsLeft - 1);
             } else {
@@ -162,6 +176,7 @@ public final class Sweeper {
 
     private void onFailure(String what, Throwable failure) {
         failedInARow++;
+        hasFailed = true;
         if (!isFailing) {
             isFailing = true;
             log.warn("can't sweep {}, and will try again: {}", what, failure.getMessage());

@@ -13,6 +13,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
@@ -30,6 +31,7 @@ final class SteppedStore implements TaskStore {
     private final List<Runnable> steps = new ArrayList<>();
     private final Set<Listener> listeners = new LinkedHashSet<>();
     private final List<FailureKind> failures = new ArrayList<>();
+    private final Set<String> refused = new HashSet<>();
     private boolean losesNotices;
     private boolean noticesNothing;
 
@@ -48,6 +50,11 @@ final class SteppedStore implements TaskStore {
     /** Calls made from now on succeed. */
     void failNoMore() {
         failures.clear();
+    }
+
+    /** Commands in this namespace fail as NOT_APPLIED from now on; those in others do not. */
+    void refuse(String namespace) {
+        refused.add(namespace);
     }
 
     void loseNotices(boolean loses) {
@@ -101,6 +108,9 @@ final class SteppedStore implements TaskStore {
     public Future<Outcome> execute(TaskCommand command, CallOptions options) {
         commands.add(command);
         return call(() -> {
+            if (refused.contains(command.namespace())) {
+                return Future.failedFuture(new StoreException(FailureKind.NOT_APPLIED, "made to fail"));
+            }
             Future<Outcome> outcome = inner.execute(command, options);
             if (noticesNothing || hasChanged(outcome.result())) {
                 notice(command.namespace());

@@ -14,7 +14,6 @@ import dev.tandem.task.Verb;
 import dev.tandem.testkit.Tasks;
 import io.vertx.core.Future;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -92,34 +91,64 @@ final class SweeperTest {
         });
     }
 
-    @Test
-    void sweep_storeIsDown_saysSoOnceBacksOffAndComesBack() throws Exception {
+    /** What it logs meanwhile. */
+    private static List<String> said(Play play) throws Exception {
         ListAppender<ILoggingEvent> said = new ListAppender<>();
         Logger log = (Logger) LoggerFactory.getLogger(Sweeper.class);
         said.start();
         log.addAppender(said);
         try {
-            play((stage, sweeper) -> {
-                finished(stage, "one", 1, 500);
-                for (int i = 0; i < 100; i++) {
-                    stage.store.failNext(FailureKind.NOT_APPLIED);
-                }
-                stage.advance(Duration.ofMinutes(10));
-                assertThat(stage.store.queries).hasSizeBetween(10, 20);
-                stage.store.failNoMore();
-                stage.advance(Duration.ofMillis(Sweeper.PAUSE_MILLIS_MAX));
-                assertThat(isThere(stage, "one", "t0")).isFalse();
-                int before = stage.store.queries.size();
-                stage.advance(Duration.ofSeconds(10));
-                assertThat(stage.store.queries.size() - before).isBetween(9, 11);
-            });
+            play(play);
         } finally {
             log.detachAppender(said);
         }
-        List<String> lines = new ArrayList<>();
-        said.list.forEach(event -> lines.add(event.getFormattedMessage()));
-        assertThat(lines)
+        return said.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+    }
+
+    @Test
+    void sweep_storeIsDown_saysSoOnceBacksOffAndComesBack() throws Exception {
+        assertThat(said((stage, sweeper) -> {
+                    finished(stage, "one", 1, 500);
+                    for (int i = 0; i < 100; i++) {
+                        stage.store.failNext(FailureKind.NOT_APPLIED);
+                    }
+                    stage.advance(Duration.ofMinutes(10));
+                    assertThat(stage.store.queries).hasSizeBetween(10, 20);
+                    stage.store.failNoMore();
+                    stage.advance(Duration.ofMillis(Sweeper.PAUSE_MILLIS_MAX));
+                    assertThat(isThere(stage, "one", "t0")).isFalse();
+                    int before = stage.store.queries.size();
+                    stage.advance(Duration.ofSeconds(10));
+                    assertThat(stage.store.queries.size() - before).isBetween(9, 11);
+                }))
                 .containsExactly("can't sweep anything, and will try again: made to fail", "sweeping works again");
+    }
+
+    /** A store may refuse some namespaces for days, as Redis does those of which it has lost writes. */
+    @Test
+    void sweep_manyNamespacesFailForGood_othersAreSweptBeforeAndBehindThem() throws Exception {
+        List<String> said = said((stage, sweeper) -> {
+            List<String> good = List.of("a", "n", "z");
+            for (String namespace : List.of("a", "b1", "b2", "b3", "b4", "n", "s1", "s2", "s3", "s4", "z", "zz")) {
+                finished(stage, namespace, 1, 500);
+                if (!good.contains(namespace)) {
+                    stage.store.refuse(namespace);
+                }
+            }
+            stage.advance(Duration.ofSeconds(15));
+            for (String namespace : good) {
+                assertThat(isThere(stage, namespace, "t0")).as(namespace).isFalse();
+                finished(stage, namespace, 1, 500);
+            }
+            // It does not slow down, either, the longer that lasts.
+            stage.advance(Duration.ofMinutes(2));
+            good.forEach(namespace -> finished(stage, namespace, 1, 500));
+            stage.advance(Duration.ofSeconds(15));
+            for (String namespace : good) {
+                assertThat(isThere(stage, namespace, "t0")).as(namespace).isFalse();
+            }
+        });
+        assertThat(said).as("once, not each second").hasSize(1);
     }
 
     @Test
