@@ -134,7 +134,11 @@ record Target(String name, double measured, double limit, boolean atMost, String
                 + Text.bytes(payload);
         Cell one = new Cell(sidecar, operation, 1, payload);
         Cell many = new Cell(sidecar, operation, MANY, payload);
+        boolean isRedis = isRedis(results, many) || isRedis(results, one);
         for (Way direct : sidecar.direct()) {
+            if (isRedis && (direct == Way.STORE || direct == Way.STORE_UNIX)) {
+                continue; // it is told in the table; two comparisons are enough
+            }
             boolean binding = direct == Way.CLIENT || direct == Way.CLIENT_UNIX;
             if (results.has(one) && results.has(one.by(direct)) && results.has(one.by(Way.EMPTY))) {
                 targets.add(new Target(
@@ -162,7 +166,7 @@ record Target(String name, double measured, double limit, boolean atMost, String
                     THROUGHPUT,
                     false,
                     "op/s",
-                    isRedis(results, many)));
+                    isRedis));
         }
     }
 
