@@ -31,6 +31,7 @@ final class Bench {
     private final String program;
     private final ConsoleProgress progress;
     private final Closings closings = new Closings();
+    private volatile boolean endedEarly;
 
     /** @param program the name of the main class that understands {@code sidecar}, for when there is no launcher */
     Bench(BenchOptions options, String program, ConsoleProgress progress) {
@@ -44,7 +45,7 @@ final class Bench {
         Instant startedAt = Instant.now();
         double loadAverage = Environment.loadAverage();
         // Whoever ends a run early should find no process, no folder and no tasks of it, either.
-        Thread ending = new Thread(this::closeAll, "tandem-bench-end");
+        Thread ending = new Thread(this::endEarly, "tandem-bench-end");
         Runtime.getRuntime().addShutdownHook(ending);
         try {
             Path folder = folder();
@@ -84,11 +85,19 @@ final class Bench {
                     footprint,
                     costs,
                     scale);
+        } catch (RuntimeException e) {
+            // What is closed under a measurement fails in many ways, none of which is worth telling.
+            throw endedEarly ? new BenchException("ended before it was done", e) : e;
         } finally {
             progress.end();
             closeAll();
             forget(ending);
         }
+    }
+
+    private void endEarly() {
+        endedEarly = true;
+        closeAll();
     }
 
     private static void forget(Thread ending) {
