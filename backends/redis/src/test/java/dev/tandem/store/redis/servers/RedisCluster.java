@@ -108,6 +108,7 @@ public final class RedisCluster implements AutoCloseable {
         awaitOk();
         nodes.subList(shards, nodes.size())
                 .forEach(replica -> replica.awaitInfo("replication", "master_link_status:up"));
+        nodes.subList(0, shards).forEach(primary -> primary.awaitReplicas(nodes.size() / shards - 1));
     }
 
     /** Waits until every running node knows every other, and says that all slots are served. */

@@ -45,6 +45,7 @@ public final class RedisReplication implements AutoCloseable {
         for (RedisServer replica : servers.subList(1, servers.size())) {
             replica.awaitInfo("replication", "master_link_status:up");
         }
+        primary.awaitReplicas(replicas);
         return new RedisReplication(servers, startSentinels(servers));
     }
 

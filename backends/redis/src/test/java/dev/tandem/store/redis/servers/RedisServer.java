@@ -124,6 +124,7 @@ public final class RedisServer implements AutoCloseable {
         lines.add("repl-diskless-sync-delay 0");
         RedisServer replica = start("replica", Workshop.INSTANCE.freePort(), lines, false);
         replica.awaitInfo("replication", "master_link_status:up");
+        primary.awaitReplicas(1);
         return replica;
     }
 
@@ -200,6 +201,21 @@ public final class RedisServer implements AutoCloseable {
         Workshop.await(name + " says " + line, READY_BOUND, () -> {
             try {
                 return command("INFO", section).lines().anyMatch(line::equals);
+            } catch (JedisException e) {
+                return false;
+            }
+        });
+    }
+
+    /** Waits until so many replicas are in step as the primary sees it, which may be later than they do. */
+    void awaitReplicas(int count) {
+        Workshop.await(name + " has " + count + " replicas in step", READY_BOUND, () -> {
+            try {
+                return command("INFO", "replication")
+                                .lines()
+                                .filter(line -> line.contains("state=online"))
+                                .count()
+                        >= count;
             } catch (JedisException e) {
                 return false;
             }
