@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
@@ -61,6 +62,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     private final String program;
     private final boolean terminal;
+    private final Map<String, String> environment;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -213,10 +215,12 @@ public final class BenchCommand implements Callable<Integer> {
      *
      * @param program the name of the main class that understands {@code sidecar}, for when there is no launcher
      * @param terminal whether standard error is a terminal, on which a line may be written over
+     * @param environment the variables of the process
      */
-    public BenchCommand(String program, boolean terminal) {
+    public BenchCommand(String program, boolean terminal, Map<String, String> environment) {
         this.program = program;
         this.terminal = terminal;
+        this.environment = environment;
     }
 
     @Override
@@ -316,7 +320,8 @@ public final class BenchCommand implements Callable<Integer> {
                     isOwn ? null : RedisAddress.parse(store),
                     redisFsync == null ? RedisProcess.Fsync.NONE : redisFsync,
                     redisServer == null || redisServer.toString().isEmpty() ? null : redisServer,
-                    isOwn ? RedisLogin.NONE : RedisLogin.of(System::getenv));
+                    environment.get("PATH"),
+                    isOwn ? RedisLogin.NONE : RedisLogin.of(environment::get));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec().commandLine(), "--store: " + e.getMessage(), e);
         }

@@ -66,7 +66,7 @@ final class RedisBackend implements Backend {
         RedisProcess own = null;
         if (choice.address() == null) {
             RedisProcess started = RedisProcess.start(
-                    RedisProcess.program(choice.program(), System.getenv("PATH")), choice.fsync(), folder);
+                    RedisProcess.program(choice.program(), choice.searchPath()), choice.fsync(), folder);
             closings.add(started::close);
             own = started;
         }

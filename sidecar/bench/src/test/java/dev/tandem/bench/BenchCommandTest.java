@@ -32,7 +32,7 @@ class BenchCommandTest {
     @TempDir
     private Path folder;
 
-    private final BenchCommand command = new BenchCommand(BenchCommandTest.class.getName(), false);
+    private final BenchCommand command = new BenchCommand(BenchCommandTest.class.getName(), false, System.getenv());
     private final StringWriter err = new StringWriter();
     private final CommandLine commandLine =
             new CommandLine(command).setErr(new PrintWriter(err)).setOut(new PrintWriter(new StringWriter()));
@@ -203,7 +203,7 @@ class BenchCommandTest {
         Path json = folder.resolve("bench.json");
         StringWriter out = new StringWriter();
 
-        int code = new CommandLine(new BenchCommand(TinySidecar.class.getName(), true))
+        int code = new CommandLine(new BenchCommand(TinySidecar.class.getName(), true, System.getenv()))
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err))
                 .execute(

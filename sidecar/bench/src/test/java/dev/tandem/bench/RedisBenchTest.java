@@ -41,7 +41,7 @@ class RedisBenchTest {
                 "--folder=" + folder,
                 "--json=" + json));
         line.addAll(List.of(args));
-        int code = new CommandLine(new BenchCommand(TinySidecar.class.getName(), false))
+        int code = new CommandLine(new BenchCommand(TinySidecar.class.getName(), false, System.getenv()))
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err))
                 .execute(line.toArray(String[]::new));

@@ -42,7 +42,9 @@ public final class Cli {
         commands.put("lease", LeaseCommand::make);
         commands.put("redis", RedisCommand::make);
         commands.put("config", ConfigCommand::make);
-        commands.put("bench", terminal -> new BenchCommand("dev.tandem.app.Main", terminal.isTerminal()));
+        commands.put(
+                "bench",
+                terminal -> new BenchCommand("dev.tandem.app.Main", terminal.isTerminal(), terminal.environment()));
         commands.put("completion", CompletionCommand::new);
         commands.put("version", VersionCommand::new);
         commands.put("train", TrainCommand::new);
