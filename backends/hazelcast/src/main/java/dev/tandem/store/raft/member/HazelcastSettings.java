@@ -112,6 +112,9 @@ final class HazelcastSettings {
         long rejoin = Math.max(1, timings.rejoin().toSeconds());
         set(config, ClusterProperty.WAIT_SECONDS_BEFORE_JOIN, 0);
         set(config, ClusterProperty.MAX_WAIT_SECONDS_BEFORE_JOIN, JOIN_SECONDS_MAX);
+        // A member whose address refuses connections this often, and as far apart, is gone.
+        set(config, ClusterProperty.CONNECTION_MONITOR_INTERVAL, 50);
+        set(config, ClusterProperty.CONNECTION_MONITOR_MAX_FAULTS, 2);
         set(config, ClusterProperty.HEARTBEAT_INTERVAL_SECONDS, 1);
         set(config, ClusterProperty.MAX_NO_HEARTBEAT_SECONDS, gone);
         set(config, ClusterProperty.MASTERSHIP_CLAIM_TIMEOUT_SECONDS, MASTERSHIP_SECONDS);

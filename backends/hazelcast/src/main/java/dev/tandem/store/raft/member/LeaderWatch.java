@@ -11,12 +11,16 @@ import com.hazelcast.cp.internal.raft.impl.RaftNodeStatus;
 import com.hazelcast.cp.internal.raft.impl.RaftRole;
 import com.hazelcast.cp.internal.raft.impl.state.RaftState;
 import com.hazelcast.cp.internal.raft.impl.task.PreVoteTask;
+import com.hazelcast.instance.EndpointQualifier;
+import com.hazelcast.internal.server.ServerConnection;
+import com.hazelcast.internal.server.ServerConnectionManager;
 import com.hazelcast.spi.impl.NodeEngineImpl;
 import com.hazelcast.spi.impl.operationservice.impl.RaftInvocationContext;
 import java.util.Collection;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Sees to it that a leader that is gone is missed soon, and that members are found at their new addresses.
@@ -48,6 +52,7 @@ final class LeaderWatch implements Runnable {
     @Override
     public void run() {
         correctAddresses();
+        lookForTheLost();
         for (RaftNode node : raft.getAllRaftNodes()) {
             RaftNodeImpl checked = (RaftNodeImpl) node;
             if (!node.isTerminatedOrSteppedDown() && node.getStatus() != RaftNodeStatus.INITIAL) {
@@ -60,25 +65,37 @@ final class LeaderWatch implements Runnable {
     /** On the group's thread. */
     private void check(RaftNodeImpl node) {
         RaftState state = node.state();
-        if (node.isTerminatedOrSteppedDown() || state.role() != RaftRole.FOLLOWER) {
-            nextAskNanos.remove(node);
-            return;
-        }
-        if (state.leader() != null && !node.isHeartbeatTimedOut()) {
+        RaftEndpoint leader = state.leader();
+        boolean led = leader != null && !node.isHeartbeatTimedOut() && connected(leader);
+        if (led || state.role() != RaftRole.FOLLOWER || node.isTerminatedOrSteppedDown()) {
             nextAskNanos.remove(node);
             return;
         }
         long now = System.nanoTime();
-        Long next = nextAskNanos.get(node);
-        if (next == null) {
-            nextAskNanos.put(node, now + STAGGER_MILLIS * place(state) * 1_000_000);
-        } else if (now - next >= 0) {
-            nextAskNanos.put(node, now + (AGAIN_MILLIS + STAGGER_MILLIS * place(state)) * 1_000_000);
-            if (state.leader() != null) {
-                node.leader(null);
-            }
+        long turn = TimeUnit.MILLISECONDS.toNanos(STAGGER_MILLIS * place(state));
+        long next = nextAskNanos.computeIfAbsent(node, first -> now + turn);
+        if (leader != null) {
+            // At once, as a member that has a leader votes for nobody.
+            node.leader(null);
+        }
+        if (now - next >= 0) {
+            nextAskNanos.put(node, now + TimeUnit.MILLISECONDS.toNanos(AGAIN_MILLIS) + turn);
             new PreVoteTask(node, state.term()).run();
         }
+    }
+
+    /** A process that was killed closes its connections; one that is cut off does not. */
+    private boolean connected(RaftEndpoint leader) {
+        CPMember member = raft.getInvocationManager().getRaftInvocationContext().getCPMember(leader.getUuid());
+        if (member == null) {
+            return true;
+        }
+        ServerConnection connection = connections().get(member.getAddress());
+        return connection != null && connection.isAlive();
+    }
+
+    private ServerConnectionManager connections() {
+        return engine.getNode().getServer().getConnectionManager(EndpointQualifier.MEMBER);
     }
 
     private static int place(RaftState state) {
@@ -89,6 +106,15 @@ final class LeaderWatch implements Runnable {
             }
         }
         return place;
+    }
+
+    /** Tries to reach those that no connection leads to, as calls that wait for a dead one end when it is known to be dead. */
+    private void lookForTheLost() {
+        for (Member member : engine.getClusterService().getMembers()) {
+            if (!member.localMember() && connections().get(member.getAddress()) == null) {
+                connections().getOrConnect(member.getAddress(), true);
+            }
+        }
     }
 
     /** Whether this member can be told who the voters are. If not, it may have to help to elect who could tell. */

@@ -100,10 +100,13 @@ final class MemberProcess implements AutoCloseable {
     }
 
     String answer(String what) throws InterruptedException {
-        @Nullable String answer = answers.poll(ANSWER_SECONDS, TimeUnit.SECONDS);
-        if (answer == null) {
-            throw new AssertionError(
-                    "no answer to " + what + " within " + ANSWER_SECONDS + " s; alive: " + process.isAlive());
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(ANSWER_SECONDS);
+        @Nullable String answer = null;
+        while (answer == null) {
+            answer = answers.poll(100, TimeUnit.MILLISECONDS);
+            if (answer == null && (!process.isAlive() || System.nanoTime() - deadline > 0)) {
+                throw new AssertionError("no answer to " + what + "; alive: " + process.isAlive());
+            }
         }
         return answer;
     }
