@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.logging.Level;
 import org.jspecify.annotations.Nullable;
 
-/** Starts Hazelcast with {@link MemberExtension}. */
-final class MemberContext extends DefaultNodeContext {
+/** Starts Hazelcast with {@link MemberExtension}. Tests put a firewall in. */
+class MemberContext extends DefaultNodeContext {
     /** What Hazelcast writes before a reason. */
     private static final List<String> REASONS =
             List.of("Reason of failure for node join: ", "A Configuration mismatch was detected: ");

@@ -35,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -92,13 +93,22 @@ public final class RaftMember implements AutoCloseable {
     public static RaftMember start(
             RaftMemberOptions options, Map<String, ? extends ManagedService> services, Consumer<IOException> onEnd)
             throws IOException {
+        return start(options, services, onEnd, MemberContext::new);
+    }
+
+    static RaftMember start(
+            RaftMemberOptions options,
+            Map<String, ? extends ManagedService> services,
+            Consumer<IOException> onEnd,
+            Function<DataFolder, MemberContext> contexts)
+            throws IOException {
         if (options.durability() == Durability.NONE) {
             LOG.warn("durability is none: what was acknowledged survives a crash of this process, not of the machine");
         }
         Ending ending = new Ending(onEnd);
         DataFolder folder = DataFolder.open(
                 options.folder(), options.cluster(), options.groups(), options.durability(), options.log(), ending);
-        MemberContext context = new MemberContext(folder);
+        MemberContext context = contexts.apply(folder);
         HazelcastInstance hazelcast = null;
         try {
             hazelcast = HazelcastInstanceFactory.newHazelcastInstance(

@@ -31,7 +31,7 @@ final class Cluster implements AutoCloseable {
     final ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
     final List<Slot> slots = new ArrayList<>();
     private final AtomicLong ids = new AtomicLong();
-    private final String name = "test-" + UUID.randomUUID();
+    String name = "test-" + UUID.randomUUID();
     private final UnaryOperator<RaftMemberOptions> change;
 
     /** A place for a member, which keeps its folder and its port when the member goes. */
@@ -111,7 +111,8 @@ final class Cluster implements AutoCloseable {
         slot.counters = new CounterService();
         slot.ended.set(null);
         try {
-            slot.member = RaftMember.start(options(slot), Map.of(CounterService.NAME, slot.counters), slot.ended::set);
+            slot.member = RaftMember.start(
+                    options(slot), Map.of(CounterService.NAME, slot.counters), slot.ended::set, Firewall::new);
         } catch (IOException e) {
             throw new IllegalStateException(e.getMessage(), e);
         }
