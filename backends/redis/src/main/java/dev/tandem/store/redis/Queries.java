@@ -36,8 +36,6 @@ import org.slf4j.LoggerFactory;
 final class Queries {
     private static final Logger LOG = LoggerFactory.getLogger(Queries.class);
 
-    /** A page ends once its records come to this many bytes. */
-
     /** How many namespaces are asked at a time whether there is anything in them. */
     private static final int ASKED_AT_ONCE = 64;
 
