@@ -15,6 +15,6 @@ class RedisMovingSlotsModelTest extends ModelBasedTest {
 
     @Override
     protected int sequencesDefault() {
-        return 40;
+        return 15;
     }
 }
