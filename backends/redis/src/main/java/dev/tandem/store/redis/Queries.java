@@ -286,16 +286,33 @@ final class Queries {
             return Future.failedFuture(late);
         }
         List<String> asked = names.subList(begin, Math.min(names.size(), begin + ASKED_AT_ONCE));
-        List<Future<Records.Meta>> answers =
-                asked.stream().map(name -> meta(store.space(name), options)).toList();
+        List<Future<Boolean>> answers =
+                asked.stream().map(name -> isInUse(store.space(name), options)).toList();
         return Future.all(answers).compose(all -> {
             for (int i = 0; i < asked.size(); i++) {
-                Records.Meta meta = answers.get(i).result();
-                if (!meta.counts().isEmpty() || meta.leases() > 0) {
+                if (answers.get(i).result()) {
                     found.add(asked.get(i));
                 }
             }
             return inUse(names, begin + ASKED_AT_ONCE, found, options);
         });
+    }
+
+    /** What can't be read is something, and must not hide the others. */
+    private Future<Boolean> isInUse(Space space, CallOptions options) {
+        return field(space, META, options)
+                .map(raw -> raw != null && isInUse(raw.toBytes()))
+                .recover(e -> e instanceof StoreException failure && failure.kind() == FailureKind.CORRUPT
+                        ? Future.succeededFuture(true)
+                        : Future.failedFuture(e));
+    }
+
+    private static boolean isInUse(byte[] raw) {
+        try {
+            Records.Meta meta = Records.meta(raw);
+            return !meta.counts().isEmpty() || meta.leases() > 0;
+        } catch (CodecException | StoreException e) {
+            return true;
+        }
     }
 }

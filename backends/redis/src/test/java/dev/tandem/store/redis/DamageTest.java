@@ -160,6 +160,21 @@ class DamageTest extends StoreTest {
     }
 
     @Test
+    void namespacesThatCantBeRead_areNamedAndHideNoOthers() {
+        sidecar.calls.apply(Tasks.create("a"));
+        new StoreCalls(vertx, sidecar.store, clock, "newer").apply(Tasks.create("a"));
+        new StoreCalls(vertx, sidecar.store, clock, "other").apply(Tasks.create("a"));
+        new StoreCalls(vertx, sidecar.store, clock, "garbled").apply(Tasks.create("a"));
+        server.command("HSET", "tandem:{garbled}:records", "m", "garbage");
+        server.command("HSET", "tandem:{newer}:records", "m", "TM\2 and more");
+        server.command("DEL", "tandem:{other}:records");
+        server.command("SET", "tandem:{other}:records", "somebody's");
+
+        assertThat(sidecar.calls.query(new TaskQuery.Namespaces()))
+                .containsExactlyInAnyOrder("garbled", "newer", "other", NS);
+    }
+
+    @Test
     void damagedRequestRecord_refusesItsRequestAlone() {
         Verb create = Tasks.create("a");
         sidecar.calls.request("r", create);

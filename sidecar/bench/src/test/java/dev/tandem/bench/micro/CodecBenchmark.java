@@ -1,6 +1,8 @@
 package dev.tandem.bench.micro;
 
+import dev.tandem.store.raft.state.StateTable;
 import dev.tandem.task.CommandCodec;
+import dev.tandem.task.Limits;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.RecordCodec;
 import dev.tandem.task.Task;
@@ -55,7 +57,7 @@ public class CodecBenchmark {
 
         @Setup
         public void make() {
-            MemoryTable table = new MemoryTable();
+            StateTable table = new StateTable(Limits.TOMBSTONE_KEEP_MILLIS_DEFAULT);
             TaskCommand create = Samples.commands().get("create");
             task = ((Outcome.Applied) TaskMachine.execute(table, create)).task();
             if (record.equals("claimed")) {

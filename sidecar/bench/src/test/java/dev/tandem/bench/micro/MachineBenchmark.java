@@ -1,6 +1,10 @@
 package dev.tandem.bench.micro;
 
+import dev.tandem.store.TaskFilter;
+import dev.tandem.store.raft.state.StateTable;
+import dev.tandem.store.raft.state.StateView;
 import dev.tandem.task.Bytes;
+import dev.tandem.task.Limits;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskMachine;
@@ -24,7 +28,8 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * One command on a table of ten thousand and of a million tasks: {@link TaskMachine#execute} over {@link MemoryTable}.
+ * One command on a table of ten thousand and of a million tasks: {@link TaskMachine#execute} over the table that Raft
+ * members have, of which a view is taken after each {@value #COMMANDS_A_VIEW} commands, as it is after each entry of the log.
  *
  * <p>Tasks are met in random order, by ids that are not the table's own strings, as ids that come out of a log are not.
  * What a batch has inserted is removed before the next one, outside of what is measured, so that the table keeps its
@@ -39,6 +44,7 @@ import org.openjdk.jmh.infra.Blackhole;
         jvmArgsAppend = {"-Xms3g", "-Xmx3g", "-XX:+UseSerialGC", "-XX:+UseTransparentHugePages"})
 public class MachineBenchmark {
     private static final int BATCH = 10_000;
+    private static final int COMMANDS_A_VIEW = 64;
 
     /** A full table, and some of its tasks' ids in the order in which they are met. */
     @State(Scope.Benchmark)
@@ -51,11 +57,15 @@ public class MachineBenchmark {
         @Param({"10000", "1000000"})
         public int tasks;
 
-        final MemoryTable table = new MemoryTable();
+        final StateTable table = new StateTable(Limits.TOMBSTONE_KEEP_MILLIS_DEFAULT);
+        /** Read by others meanwhile. */
+        volatile StateView view = table.view();
+
         final String[] ids = new String[MET];
         final Bytes[] payloads = new Bytes[PAYLOADS];
         private long nowMillis = Samples.NOW;
         private int next;
+        private int commands;
 
         @Setup
         public void fill() {
@@ -86,7 +96,14 @@ public class MachineBenchmark {
             if (!outcome.succeeded()) {
                 throw new IllegalStateException(outcome.toString());
             }
+            if (++commands % COMMANDS_A_VIEW == 0) {
+                view = table.view();
+            }
             return outcome;
+        }
+
+        long size() {
+            return table.view().countByState(Samples.NAMESPACE, TaskFilter.ALL).total();
         }
     }
 
@@ -110,8 +127,8 @@ public class MachineBenchmark {
             for (String id : ids) {
                 filled.run(new Verb.Delete(id, 0));
             }
-            if (filled.table.size() != filled.tasks) {
-                throw new IllegalStateException("the table has " + filled.table.size() + " tasks");
+            if (filled.size() != filled.tasks) {
+                throw new IllegalStateException("the table has " + filled.size() + " tasks");
             }
         }
     }
@@ -131,7 +148,7 @@ public class MachineBenchmark {
 
     @Benchmark
     public Task read(Filled filled) {
-        return filled.table.task(Samples.NAMESPACE, filled.nextId());
+        return filled.view.task(Samples.NAMESPACE, filled.nextId());
     }
 
     /** A task's whole life, four commands: claimed, completed, deleted, and created again at the end of the queue. */
