@@ -40,12 +40,14 @@ final class LeaderWatch implements Runnable {
 
     private final NodeEngineImpl engine;
     private final RaftService raft;
+    private final GroupCalls calls;
 
     /** When each group was first seen without a leader, or last asked for votes; used on the groups' threads. */
     private final Map<RaftNode, Long> nextAskNanos = new ConcurrentHashMap<>();
 
-    LeaderWatch(NodeEngineImpl engine) {
+    LeaderWatch(NodeEngineImpl engine, GroupCalls calls) {
         this.engine = engine;
+        this.calls = calls;
         this.raft = engine.getService(RaftService.SERVICE_NAME);
     }
 
@@ -60,6 +62,7 @@ final class LeaderWatch implements Runnable {
             }
         }
         nextAskNanos.keySet().removeIf(RaftNode::isTerminatedOrSteppedDown);
+        calls.check();
     }
 
     /** On the group's thread. */

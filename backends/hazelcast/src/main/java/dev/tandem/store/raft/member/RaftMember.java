@@ -4,11 +4,15 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.cp.CPGroup;
 import com.hazelcast.cp.CPMember;
 import com.hazelcast.cp.internal.CPMemberInfo;
+import com.hazelcast.cp.internal.IndeterminateOperationStateAware;
 import com.hazelcast.cp.internal.RaftGroupId;
 import com.hazelcast.cp.internal.RaftOp;
 import com.hazelcast.cp.internal.RaftService;
+import com.hazelcast.cp.internal.operation.DefaultRaftReplicateOp;
+import com.hazelcast.cp.internal.operation.RaftQueryOp;
 import com.hazelcast.cp.internal.raft.QueryPolicy;
 import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
+import com.hazelcast.cp.internal.raft.impl.RaftNode;
 import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
 import com.hazelcast.instance.impl.HazelcastInstanceFactory;
 import com.hazelcast.instance.impl.HazelcastInstanceImpl;
@@ -16,6 +20,7 @@ import com.hazelcast.instance.impl.HazelcastInstanceProxy;
 import com.hazelcast.internal.services.ManagedService;
 import com.hazelcast.spi.impl.InternalCompletableFuture;
 import com.hazelcast.spi.impl.NodeEngineImpl;
+import com.hazelcast.spi.impl.operationservice.Operation;
 import dev.tandem.store.raft.log.DataFolder;
 import dev.tandem.store.raft.log.DataFolderException;
 import dev.tandem.store.raft.log.Durability;
@@ -36,6 +41,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,6 +72,7 @@ public final class RaftMember implements AutoCloseable {
     private final Persistence persistence;
     private final DataFolder folder;
     private final Ending ending;
+    private final GroupCalls calls;
 
     private RaftMember(RaftMemberOptions options, HazelcastInstance hazelcast, DataFolder folder, Ending ending) {
         this.options = options;
@@ -76,7 +83,8 @@ public final class RaftMember implements AutoCloseable {
         engine = inner.node.getNodeEngine();
         raft = engine.getService(RaftService.SERVICE_NAME);
         persistence = ((MemberExtension) inner.node.getNodeExtension()).persistence();
-        LeaderWatch watch = new LeaderWatch(engine);
+        calls = new GroupCalls(engine, options.timings().retry().toMillis());
+        LeaderWatch watch = new LeaderWatch(engine, calls);
         var unused = engine.getExecutionService()
                 .scheduleWithRepetition(
                         WATCH, watch, LeaderWatch.PERIOD_MILLIS, LeaderWatch.PERIOD_MILLIS, TimeUnit.MILLISECONDS);
@@ -159,6 +167,11 @@ public final class RaftMember implements AutoCloseable {
                 pause(deadline, "group " + number + " can't be made");
             }
         }
+        for (int number = 1; number <= options.groups(); number++) {
+            while (voter() != null && !led(group(number))) {
+                pause(deadline, "group " + number + " has no leader");
+            }
+        }
     }
 
     private static void pause(long deadline, String problem) throws InterruptedException, TimeoutException {
@@ -166,6 +179,11 @@ public final class RaftMember implements AutoCloseable {
             throw new TimeoutException(problem + ". Are most of the voting members up, and do they reach each other?");
         }
         Thread.sleep(READY_STEP_MILLIS);
+    }
+
+    private boolean led(RaftGroupId group) {
+        RaftNode node = raft.getRaftNode(group);
+        return node != null && node.getLeader() != null;
     }
 
     private boolean exists(int number, long deadline) throws InterruptedException, TimeoutException {
@@ -212,18 +230,57 @@ public final class RaftMember implements AutoCloseable {
     }
 
     /**
-     * Has an operation applied by a group, in its turn. The future completes on {@code context}.
+     * Has an operation applied by a group, in its turn.
      *
-     * <p>After a change of leaders it is tried again, and may be applied twice. If the future fails with anything but what the
-     * operation itself threw, the operation may have been applied, or not, or may still be.
+     * <p>The future completes on {@code context}. It fails with what the operation threw, or with a
+     * {@link dev.tandem.store.StoreException} of kind NOT_APPLIED or MAYBE_APPLIED. After a change of leaders an operation is
+     * tried again, and may then be applied twice, if it is {@link IndeterminateOperationStateAware} and says that this does no
+     * harm; any other is MAYBE_APPLIED.
+     *
+     * @param timeoutMillis how long to try
      */
-    public <T> Future<T> invoke(ContextInternal context, int group, RaftOp operation) {
-        return bridge(context, raft.getInvocationManager().invoke(group(group), operation));
+    public <T> Future<T> invoke(ContextInternal context, int group, RaftOp operation, long timeoutMillis) {
+        RaftGroupId id = group(group);
+        if (raft.getLocalCPMember() == null) {
+            // Without a vote there is no Raft here that knows the leaders.
+            return bridge(context, raft.getInvocationManager().invoke(id, operation));
+        }
+        boolean repeatable = operation instanceof IndeterminateOperationStateAware aware
+                && aware.isRetryableOnIndeterminateOperationState();
+        return call(context, id, () -> new DefaultRaftReplicateOp(id, operation), repeatable, timeoutMillis);
     }
 
-    /** Has an operation answered that changes nothing, at the group's leader, which first makes sure that it still is. */
-    public <T> Future<T> query(ContextInternal context, int group, RaftOp operation) {
-        return bridge(context, raft.getInvocationManager().query(group(group), operation, QueryPolicy.LINEARIZABLE));
+    /**
+     * Has an operation answered that changes nothing, at the group's leader, which first makes sure that it still is. The
+     * future completes on {@code context}, and fails as that of {@link #invoke}.
+     */
+    public <T> Future<T> query(ContextInternal context, int group, RaftOp operation, long timeoutMillis) {
+        RaftGroupId id = group(group);
+        if (raft.getLocalCPMember() == null) {
+            return bridge(context, raft.getInvocationManager().query(id, operation, QueryPolicy.LINEARIZABLE));
+        }
+        return call(context, id, () -> new RaftQueryOp(id, operation, QueryPolicy.LINEARIZABLE), true, timeoutMillis);
+    }
+
+    private <T> Future<T> call(
+            ContextInternal context,
+            RaftGroupId group,
+            Supplier<Operation> operation,
+            boolean repeatable,
+            long timeoutMillis) {
+        Promise<T> promise = context.promise();
+        calls.call(group, operation, repeatable, timeoutMillis, new GroupCalls.Answer<T>() {
+            @Override
+            public void succeeded(@Nullable T value) {
+                promise.complete(value);
+            }
+
+            @Override
+            public void failed(Throwable failure) {
+                promise.fail(failure);
+            }
+        });
+        return promise.future();
     }
 
     /** Has an operation answered that changes nothing, from this member's own state, which may be older than the leader's. */

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Cluster implements AutoCloseable {
     static final int GROUPS = 2;
     static final long WAIT_SECONDS = 40;
+    static final long CALL_MILLIS = 20_000;
     static final String HOST = "127.0.0.1";
 
     final Vertx vertx = Vertx.vertx();
@@ -153,11 +154,15 @@ final class Cluster implements AutoCloseable {
 
     Future<Long> add(Slot slot, int group, String counter, long amount) {
         return slot.member()
-                .invoke(context, group, new CounterService.Add(ids.incrementAndGet(), counter, amount, new byte[100]));
+                .invoke(
+                        context,
+                        group,
+                        new CounterService.Add(ids.incrementAndGet(), counter, amount, new byte[100]),
+                        CALL_MILLIS);
     }
 
     Future<Long> get(Slot slot, int group, String counter) {
-        return slot.member().query(context, group, new CounterService.Get(counter));
+        return slot.member().query(context, group, new CounterService.Get(counter), CALL_MILLIS);
     }
 
     /** Adds to counters {@code c0..c99} of all groups by way of one member, a bounded number at once; all must succeed. */

@@ -10,13 +10,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,19 +56,7 @@ class FaultTest {
 
     @Test
     void cable_pulledFromTheLeader_minorityAcknowledgesNothingAndMajorityGoesOn() throws Exception {
-        try (Cluster cluster = new Cluster(
-                        folder,
-                        3,
-                        options -> options.withTimings(new RaftMemberOptions.Timings(
-                                Duration.ofMillis(100),
-                                5,
-                                Duration.ofMillis(300),
-                                Duration.ofSeconds(4),
-                                Duration.ofSeconds(2),
-                                Duration.ofMillis(20),
-                                Duration.ofSeconds(10))))
-                .start()
-                .ready()) {
+        try (Cluster cluster = new Cluster(folder, 3).start().ready()) {
             Cluster.awaitTrue("there is a leader", () -> cluster.leader(1) != null);
             Cluster.Slot cut = cluster.leader(1);
             List<Cluster.Slot> others = new ArrayList<>(cluster.slots);
@@ -94,6 +82,7 @@ class FaultTest {
     }
 
     @Test
+    @Tag("long")
     void start_damagedLog_isRefusedAndNamesTheFile() throws Exception {
         try (Cluster cluster = new Cluster(folder, 3).start().ready()) {
             cluster.load(cluster.slots.get(0), 500);
@@ -128,6 +117,7 @@ class FaultTest {
     }
 
     @Test
+    @Tag("long")
     void start_dataOfAnotherClusterOfTheSameName_isRefused() throws Exception {
         try (Cluster one = new Cluster(folder, 3).start().ready();
                 Cluster other = new Cluster(

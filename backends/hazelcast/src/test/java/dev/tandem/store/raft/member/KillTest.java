@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,6 +16,7 @@ class KillTest {
     private static final int GROUPS = 2;
     private static final int IN_FLIGHT = 32;
     private static final int ACKED_MIN = 500;
+    private static final int ROUNDS = Integer.getInteger("tandem.kills", 1);
 
     @TempDir
     Path folder;
@@ -39,7 +41,7 @@ class KillTest {
         List<Integer> ports = Cluster.freePorts(3);
         startAll(ports);
         long acked = 0;
-        for (int round = 0; round < 2; round++) {
+        for (int round = 0; round < ROUNDS; round++) {
             for (int i = 0; i < members.size(); i++) {
                 members.get(i).tell("load round-" + round + "-" + i + " " + IN_FLIGHT);
             }
@@ -65,6 +67,7 @@ class KillTest {
     }
 
     @Test
+    @Tag("long")
     void kill_leaderUnderLoad_writesGoOnAndNoneFails() throws Exception {
         List<Integer> ports = Cluster.freePorts(3);
         startAll(ports);
@@ -77,6 +80,25 @@ class KillTest {
         Cluster.awaitTrue("writes go on", () -> caller.acked.get() > before + 4 * ACKED_MIN);
         System.out.println("KillTest: writes stood still for " + caller.longestGapMicros.get() / 1_000 + " ms");
         assertThat(caller.failed).as(caller.lastFailure).hasValue(0);
+    }
+
+    @Test
+    @Tag("long")
+    void pause_leaderUnderLoad_writesGoOnAndItComesBack() throws Exception {
+        List<Integer> ports = Cluster.freePorts(3);
+        startAll(ports);
+        int leader = leader(1);
+        MemberProcess paused = members.get(leader);
+        MemberProcess caller = members.get((leader + 1) % 3);
+        caller.tell("load gap " + IN_FLIGHT);
+        Cluster.awaitTrue("writes are acknowledged", () -> caller.acked.get() > ACKED_MIN);
+        paused.signal("STOP");
+        int before = caller.acked.get();
+        Cluster.awaitTrue("writes go on", () -> caller.acked.get() > before + 4 * ACKED_MIN);
+        System.out.println("KillTest: writes stood still for " + caller.longestGapMicros.get() / 1_000 + " ms");
+        assertThat(caller.failed).as(caller.lastFailure).hasValue(0);
+        paused.signal("CONT");
+        assertThat(sum(paused, "gap")).isGreaterThanOrEqualTo(before);
     }
 
     private int leader(int group) throws InterruptedException {

@@ -92,7 +92,11 @@ final class MemberMain {
     }
 
     private void next(int group, String counter) {
-        member.<Long>invoke(context, group, new CounterService.Add(ids.incrementAndGet(), counter, 1, new byte[100]))
+        member.<Long>invoke(
+                        context,
+                        group,
+                        new CounterService.Add(ids.incrementAndGet(), counter, 1, new byte[100]),
+                        Cluster.CALL_MILLIS)
                 .onComplete(answer -> {
                     out.println(answer.succeeded() ? "acked " + System.nanoTime() / 1_000 : "failed " + answer.cause());
                     next(group, counter);
@@ -102,7 +106,7 @@ final class MemberMain {
     private void read(String counter) throws Exception {
         long sum = 0;
         for (int group = 1; group <= groups; group++) {
-            Long value = member.<Long>query(context, group, new CounterService.Get(counter))
+            Long value = member.<Long>query(context, group, new CounterService.Get(counter), Cluster.CALL_MILLIS)
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(READY_MILLIS, TimeUnit.MILLISECONDS);
@@ -144,7 +148,8 @@ final class MemberMain {
         member.<Long>invoke(
                         context,
                         group,
-                        new CounterService.Add(ids.incrementAndGet() & 0xFFFF, "c" + (begin & 1023), 1, new byte[200]))
+                        new CounterService.Add(ids.incrementAndGet() & 0xFFFF, "c" + (begin & 1023), 1, new byte[200]),
+                        Cluster.CALL_MILLIS)
                 .onComplete(answer -> {
                     if (answer.failed()) {
                         out.println("failed " + answer.cause());

@@ -116,8 +116,11 @@ final class MemberProcess implements AutoCloseable {
         reader.join();
     }
 
-    boolean alive() {
-        return process.isAlive();
+    /** STOP or CONT. */
+    void signal(String signal) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                .start()
+                .waitFor();
     }
 
     long pid() {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,6 +37,7 @@ class MembershipTest {
     }
 
     @Test
+    @Tag("long")
     void member_backAtAnotherPort_keepsItsVote() throws Exception {
         try (Cluster cluster = new Cluster(folder, 3).start().ready()) {
             Cluster.Slot moved = cluster.slots.get(1);
@@ -55,6 +57,7 @@ class MembershipTest {
     }
 
     @Test
+    @Tag("long")
     void members_allBackAtOtherPorts_goOn() throws Exception {
         try (Cluster cluster = new Cluster(folder, 3).start().ready()) {
             cluster.load(cluster.slots.get(0), 200);
@@ -100,6 +103,7 @@ class MembershipTest {
     }
 
     @Test
+    @Tag("long")
     void member_folderLostAndFirstToStart_doesNotBeginAnotherCluster() throws Exception {
         try (Cluster cluster = new Cluster(folder, 3).start().ready()) {
             cluster.load(cluster.slots.get(0), 200);
@@ -114,6 +118,7 @@ class MembershipTest {
     }
 
     @Test
+    @Tag("long")
     void member_otherNumberOfGroups_isRefused() throws Exception {
         try (Cluster cluster = new Cluster(folder, 3).start().ready()) {
             Cluster.Slot wrong = cluster.slots.get(2);
