@@ -55,12 +55,6 @@ final class Failures {
         if (text.contains("WRONGTYPE")) {
             return foreignKeys(namespace);
         }
-        for (String refusal : new String[] {"OOM ", "READONLY ", "MISCONF ", "NOREPLICAS "}) {
-            if (text.contains(refusal)) {
-                return new StoreException(
-                        FailureKind.NOT_APPLIED, "nothing was changed, because Redis refused to write: " + text);
-            }
-        }
         if (text.contains("killed by user")) {
             return new StoreException(
                     FailureKind.NOT_APPLIED, "nothing was changed, because the script was killed: " + text);
