@@ -18,6 +18,7 @@ import com.hazelcast.spi.impl.NodeEngineImpl;
 import com.hazelcast.spi.impl.operationservice.impl.RaftInvocationContext;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +46,9 @@ final class LeaderWatch implements Runnable {
     /** When each group was first seen without a leader, or last asked for votes; used on the groups' threads. */
     private final Map<RaftNode, Long> nextAskNanos = new ConcurrentHashMap<>();
 
+    /** The groups whose leader had no connection when it was looked at last. */
+    private final Set<RaftNode> disconnected = ConcurrentHashMap.newKeySet();
+
     LeaderWatch(NodeEngineImpl engine, GroupCalls calls) {
         this.engine = engine;
         this.calls = calls;
@@ -62,6 +66,7 @@ final class LeaderWatch implements Runnable {
             }
         }
         nextAskNanos.keySet().removeIf(RaftNode::isTerminatedOrSteppedDown);
+        disconnected.removeIf(RaftNode::isTerminatedOrSteppedDown);
         calls.check();
     }
 
@@ -69,7 +74,7 @@ final class LeaderWatch implements Runnable {
     private void check(RaftNodeImpl node) {
         RaftState state = node.state();
         RaftEndpoint leader = state.leader();
-        boolean led = leader != null && !node.isHeartbeatTimedOut() && connected(leader);
+        boolean led = leader != null && !node.isHeartbeatTimedOut() && !disconnected(node, leader);
         if (led || state.role() != RaftRole.FOLLOWER || node.isTerminatedOrSteppedDown()) {
             nextAskNanos.remove(node);
             return;
@@ -87,14 +92,18 @@ final class LeaderWatch implements Runnable {
         }
     }
 
-    /** A process that was killed closes its connections; one that is cut off does not. */
-    private boolean connected(RaftEndpoint leader) {
+    /**
+     * Whether there has been no connection for longer than a moment: a process that was killed closes its connections, one that
+     * is cut off does not. Where two members have called each other at once, one connection is closed, too.
+     */
+    private boolean disconnected(RaftNode node, RaftEndpoint leader) {
         CPMember member = raft.getInvocationManager().getRaftInvocationContext().getCPMember(leader.getUuid());
-        if (member == null) {
-            return true;
+        ServerConnection connection = member == null ? null : connections().get(member.getAddress());
+        if (member == null || (connection != null && connection.isAlive())) {
+            disconnected.remove(node);
+            return false;
         }
-        ServerConnection connection = connections().get(member.getAddress());
-        return connection != null && connection.isAlive();
+        return !disconnected.add(node);
     }
 
     private ServerConnectionManager connections() {

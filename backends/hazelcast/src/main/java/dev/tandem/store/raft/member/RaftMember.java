@@ -2,6 +2,7 @@ package dev.tandem.store.raft.member;
 
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.cp.CPGroup;
+import com.hazelcast.cp.CPGroupId;
 import com.hazelcast.cp.CPMember;
 import com.hazelcast.cp.internal.CPMemberInfo;
 import com.hazelcast.cp.internal.IndeterminateOperationStateAware;
@@ -21,6 +22,7 @@ import com.hazelcast.internal.services.ManagedService;
 import com.hazelcast.spi.impl.InternalCompletableFuture;
 import com.hazelcast.spi.impl.NodeEngineImpl;
 import com.hazelcast.spi.impl.operationservice.Operation;
+import com.hazelcast.spi.impl.operationservice.impl.RaftInvocationContext;
 import dev.tandem.store.raft.log.DataFolder;
 import dev.tandem.store.raft.log.DataFolderException;
 import dev.tandem.store.raft.log.Durability;
@@ -64,6 +66,7 @@ public final class RaftMember implements AutoCloseable {
 
     private static final String WATCH = "tandem-leader-watch";
     private static final long READY_STEP_MILLIS = 20;
+    private static final long HAND_OVER_MILLIS_MAX = 3_000;
 
     private final RaftMemberOptions options;
     private final HazelcastInstance hazelcast;
@@ -337,12 +340,42 @@ public final class RaftMember implements AutoCloseable {
         return hazelcast;
     }
 
-    /** Leaves the others, who go on, and closes the folder. Blocks, for seconds at most. */
+    /** Hands its groups over to others that lead them on, leaves, and closes the folder. Blocks, for seconds at most. */
     @Override
     public void close() throws IOException {
         if (ending.begin()) {
+            handOver();
             hazelcast.getLifecycleService().shutdown();
             folder.close();
+        }
+    }
+
+    private void handOver() {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(HAND_OVER_MILLIS_MAX);
+        RaftInvocationContext known = raft.getInvocationManager().getRaftInvocationContext();
+        for (CPGroupId group : raft.getLeadedGroups()) {
+            RaftNode node = raft.getRaftNode(group);
+            for (RaftEndpoint other : node == null ? List.<RaftEndpoint>of() : node.getAppliedMembers()) {
+                if (!other.equals(raft.getLocalCPEndpoint())
+                        && known.getCPMember(other.getUuid()) instanceof CPMemberInfo member
+                        && engine.getClusterService().getMember(member.getAddress()) != null
+                        && handedOver(group, member, deadline)) {
+                    break;
+                }
+            }
+        }
+    }
+
+    private boolean handedOver(CPGroupId group, CPMemberInfo to, long deadline) {
+        try {
+            Object unused = await((CompletableFuture<?>) raft.transferLeadership(group, to), deadline);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        } catch (ExecutionException | TimeoutException | RuntimeException e) {
+            LOG.debug("{} could not be handed over to {}: {}", group.getName(), to, e.toString());
+            return false;
         }
     }
 
