@@ -24,7 +24,7 @@ final class Call implements Reply {
     private @Nullable ServerLink at;
     private long sentNanos = NOT_SENT;
     private boolean done;
-    /** How often it was sent to another server than it was first. */
+    /** How often it was sent to another server, one after the other without a pause. */
     private int redirects;
     /** How often it was sent again because the connection ended, or a slot was moving. */
     private int repeats;
@@ -128,6 +128,10 @@ final class Call implements Reply {
 
     int countRedirect() {
         return ++redirects;
+    }
+
+    void forgetRedirects() {
+        redirects = 0;
     }
 
     int countRepeat() {

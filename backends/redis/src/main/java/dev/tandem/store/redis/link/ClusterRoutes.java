@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A call goes to the node that has its slot by the map; where the map is old, the node says who has it (MOVED), or
  * who has this key already (ASK), and the call goes there. While the keys of a slot are at two nodes a script can't run
- * (TRYAGAIN): it was not begun, and is sent again after a pause until its time has passed.
+ * (TRYAGAIN), and while nodes hear of a move one after the other, each may name the other: such a call was not begun, and
+ * is sent again after a pause until its time has passed.
  */
 final class ClusterRoutes implements Routes {
-    /** How often a call follows MOVED and ASK; more means that nodes contradict each other. */
-    private static final int REDIRECTS_MAX = 16;
+    /** How often a call follows MOVED and ASK at once. More means that nodes contradict each other, as they may for a while. */
+    private static final int REDIRECTS_AT_ONCE = 4;
 
     private static final int PAUSE_MILLIS_MIN = 1;
     private static final int PAUSE_MILLIS_MAX = 64;
@@ -131,12 +132,8 @@ final class ClusterRoutes implements Routes {
             nodes.moved(call.slot(), target);
             nodes.refreshSoon();
         }
-        if (call.countRedirect() > REDIRECTS_MAX) {
-            call.fail(
-                    FailureKind.NOT_APPLIED,
-                    "The nodes of the Redis cluster do not agree on who has slot " + call.slot()
-                            + "; see CLUSTER NODES");
-            return true;
+        if (call.countRedirect() > REDIRECTS_AT_ONCE) {
+            return pause(call);
         }
         call.asking(ask);
         link(target).accept(call);
@@ -150,6 +147,7 @@ final class ClusterRoutes implements Routes {
         paused++;
         counters.triedAgain.increment();
         call.asking(false);
+        call.forgetRedirects();
         long millis = Math.min(PAUSE_MILLIS_MAX, PAUSE_MILLIS_MIN << Math.min(call.countRepeat(), 10));
         context.setTimer(millis, id -> {
             paused--;

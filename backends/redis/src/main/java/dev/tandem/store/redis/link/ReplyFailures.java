@@ -39,7 +39,9 @@ final class ReplyFailures {
             notApplied("NOAUTH", false, "it asks for a password; set redis.password_file or TANDEM_REDIS_PASSWORD"),
             notApplied("WRONGPASS", false, "user or password are wrong; set redis.user and redis.password_file"),
             notApplied("NOPERM", false, "the ACL user lacks a right; docs/redis.md has the rules that a user needs"),
-            notApplied("TRYAGAIN", false, "the namespace's slot is being moved to another node"));
+            notApplied("TRYAGAIN", false, "the namespace's slot is being moved to another node"),
+            notApplied("MOVED", false, "the nodes do not agree on who has the namespace's slot; see CLUSTER NODES"),
+            notApplied("ASK", false, "the namespace's slot is being moved to another node"));
 
     /** What is said without a code, only from within scripts, and the code that it would have outside. */
     private static final Map<String, String> SENTENCES = Map.of(

@@ -105,6 +105,28 @@ class ClusterLinkTest {
     }
 
     @Test
+    void nodesThatNameEachOther_areAskedUntilOneHasTheSlot() {
+        RedisCluster cluster = SharedServers.cluster();
+        RedisLink link = links.open(cluster.url());
+        String key = Links.key("disputed");
+        RedisServer source = cluster.primaryOf(key);
+        RedisServer target = anotherThan(source, cluster);
+        String slot = source.command("CLUSTER", "KEYSLOT", key);
+        String id = target.command("CLUSTER", "MYID");
+        source.command("CLUSTER", "SETSLOT", slot, "NODE", id);
+
+        Future<Response> write = write(link, "disputed");
+        Links.await(
+                "it was sent to and fro", () -> await(link.status()).counts().moved() > 20);
+        assertThat(write.isComplete()).isFalse();
+        for (RedisServer node : cluster.nodes()) {
+            node.command("CLUSTER", "SETSLOT", slot, "NODE", id);
+        }
+
+        assertThat(await(write).toInteger()).isEqualTo(1);
+    }
+
+    @Test
     void slotsMoving_underLoad_noCallFails() {
         RedisCluster cluster = SharedServers.cluster();
         RedisLink link = links.open(cluster.url());
