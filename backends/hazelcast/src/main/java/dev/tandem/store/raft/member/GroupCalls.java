@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -33,13 +34,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class GroupCalls {
     private static final String RETRIES = "tandem-raft-retries";
+    private static final String CLOSED = "this member is being closed";
 
     private final NodeEngineImpl engine;
     private final RaftService raft;
     private final long retryMillis;
 
-    /** What waits for an answer. */
-    private final Set<Attempt<?>> waiting = ConcurrentHashMap.newKeySet();
+    /** What has no answer yet. How many there may be is the callers' to bound. */
+    private final Set<Call<?>> open = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean closed;
 
     GroupCalls(NodeEngineImpl engine, long retryMillis) {
         this.engine = engine;
@@ -69,21 +73,28 @@ final class GroupCalls {
             long timeoutMillis,
             Answer<T> answer) {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
-        new Call<>(group, operation, repeatable, deadline, answer).attempt();
+        Call<T> call = new Call<>(group, operation, repeatable, deadline, answer);
+        open.add(call);
+        if (closed) {
+            call.end(CLOSED);
+        } else {
+            call.attempt();
+        }
     }
 
     /** Leaves leaders that lead no more, and ends calls whose time is up. Called now and then, by one thread. */
     void check() {
         long now = System.nanoTime();
-        for (Attempt<?> attempt : waiting) {
-            if (now - attempt.call.deadline > 0) {
-                attempt.abandon(true);
-            } else {
-                RaftNode node = raft.getRaftNode(attempt.call.group);
-                if (node == null || !attempt.leader.equals(node.getLeader())) {
-                    attempt.abandon(false);
-                }
-            }
+        for (Call<?> call : open) {
+            call.check(now);
+        }
+    }
+
+    /** Ends all calls that have no answer yet, and those to come. */
+    void close() {
+        closed = true;
+        for (Call<?> call : open) {
+            call.end(CLOSED);
         }
     }
 
@@ -93,7 +104,11 @@ final class GroupCalls {
         private final boolean repeatable;
         private final long deadline;
         private final Answer<T> answer;
+        private final AtomicBoolean ended = new AtomicBoolean();
         private volatile boolean maybeApplied;
+
+        /** What is on its way; null between attempts. */
+        private final AtomicReference<@Nullable Attempt> current = new AtomicReference<>();
 
         Call(RaftGroupId group, Supplier<Operation> operation, boolean repeatable, long deadline, Answer<T> answer) {
             this.group = group;
@@ -111,13 +126,65 @@ final class GroupCalls {
                     : raft.getInvocationManager().getRaftInvocationContext().getCPMember(leader.getUuid());
             if (leader == null || member == null) {
                 retry("nobody leads the group");
-                return;
+            } else {
+                send(new Attempt(leader), member);
             }
-            new Attempt<>(this, leader).send(member);
         }
 
-        void retry(String why) {
-            if (System.nanoTime() - deadline > 0) {
+        private void send(Attempt attempt, CPMember leader) {
+            Operation next = operation.get();
+            next.setPartitionId(raft.getCPGroupPartitionId(group));
+            current.set(attempt);
+            if (ended.get()) {
+                return;
+            }
+            try {
+                var unused = engine.getOperationService()
+                        .createInvocationBuilder(RaftService.SERVICE_NAME, next, leader.getAddress())
+                        .setTryCount(1)
+                        .invoke()
+                        .whenCompleteAsync((value, failure) -> answered(attempt, value, failure), Runnable::run);
+            } catch (RuntimeException e) {
+                answered(attempt, null, e);
+            }
+        }
+
+        @SuppressWarnings("unchecked") // the operation's own result
+        private void answered(Attempt attempt, @Nullable Object value, @Nullable Throwable failure) {
+            if (!current.compareAndSet(attempt, null)) {
+                return;
+            }
+            if (failure == null) {
+                if (finish()) {
+                    answer.succeeded((T) value);
+                }
+            } else if (failure instanceof NotLeaderException
+                    || failure instanceof CannotReplicateException
+                    || failure instanceof TargetNotMemberException
+                    || failure instanceof CallerNotMemberException) {
+                retry("the group's leader takes nothing on at the moment (" + failure.getMessage() + ")");
+            } else if (ofTheWay(failure)) {
+                unknown("the group's leader is gone (" + failure.getMessage() + ")");
+            } else if (finish()) {
+                answer.failed(failure);
+            }
+        }
+
+        void check(long now) {
+            Attempt attempt = current.get();
+            if (now - deadline > 0) {
+                end("no answer in time");
+            } else if (attempt != null) {
+                RaftNode node = raft.getRaftNode(group);
+                boolean leads = node != null && attempt.leader.equals(node.getLeader());
+                if (!leads && current.compareAndSet(attempt, null)) {
+                    unknown("the group has another leader");
+                }
+            }
+        }
+
+        private void retry(String why) {
+            if (closed || System.nanoTime() - deadline > 0) {
                 end(why);
                 return;
             }
@@ -125,11 +192,11 @@ final class GroupCalls {
                 var unused = engine.getExecutionService()
                         .schedule(RETRIES, this::attempt, retryMillis, TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException e) {
-                end("this member is being closed");
+                end(CLOSED);
             }
         }
 
-        void unknown(String why) {
+        private void unknown(String why) {
             maybeApplied = true;
             if (repeatable) {
                 retry(why);
@@ -139,73 +206,26 @@ final class GroupCalls {
         }
 
         void end(String why) {
-            answer.failed(new StoreException(
-                    maybeApplied ? FailureKind.MAYBE_APPLIED : FailureKind.NOT_APPLIED, group.getName() + ": " + why));
-        }
-
-        @SuppressWarnings("unchecked") // the operation's own result
-        void succeed(@Nullable Object value) {
-            answer.succeeded((T) value);
-        }
-    }
-
-    private final class Attempt<T> {
-        private final Call<T> call;
-        private final RaftEndpoint leader;
-        private final AtomicBoolean over = new AtomicBoolean();
-
-        Attempt(Call<T> call, RaftEndpoint leader) {
-            this.call = call;
-            this.leader = leader;
-        }
-
-        void send(CPMember member) {
-            Operation operation = call.operation.get();
-            operation.setPartitionId(raft.getCPGroupPartitionId(call.group));
-            waiting.add(this);
-            try {
-                var unused = engine.getOperationService()
-                        .createInvocationBuilder(RaftService.SERVICE_NAME, operation, member.getAddress())
-                        .setTryCount(1)
-                        .invoke()
-                        .whenCompleteAsync(this::answered, Runnable::run);
-            } catch (RuntimeException e) {
-                answered(null, e);
-            }
-        }
-
-        private void answered(@Nullable Object value, @Nullable Throwable failure) {
-            if (!finish()) {
-                return;
-            }
-            if (failure == null) {
-                call.succeed(value);
-            } else if (failure instanceof NotLeaderException
-                    || failure instanceof CannotReplicateException
-                    || failure instanceof TargetNotMemberException
-                    || failure instanceof CallerNotMemberException) {
-                call.retry("the group's leader takes nothing on at the moment (" + failure.getMessage() + ")");
-            } else if (ofTheWay(failure)) {
-                call.unknown("the group's leader is gone (" + failure.getMessage() + ")");
-            } else {
-                call.answer.failed(failure);
-            }
-        }
-
-        void abandon(boolean late) {
             if (finish()) {
-                if (late) {
-                    call.maybeApplied = true;
-                    call.end("no answer in time");
-                } else {
-                    call.unknown("the group has another leader");
-                }
+                // Looked at last: an attempt is noted before it looks whether the call has ended, and sent after that.
+                boolean underWay = current.getAndSet(null) != null;
+                FailureKind kind = maybeApplied || underWay ? FailureKind.MAYBE_APPLIED : FailureKind.NOT_APPLIED;
+                answer.failed(new StoreException(kind, group.getName() + ": " + why));
             }
         }
 
         private boolean finish() {
-            waiting.remove(this);
-            return over.compareAndSet(false, true);
+            open.remove(this);
+            return ended.compareAndSet(false, true);
+        }
+    }
+
+    /** One of a call's attempts; known by being itself. */
+    private static final class Attempt {
+        private final RaftEndpoint leader;
+
+        Attempt(RaftEndpoint leader) {
+            this.leader = leader;
         }
     }
 

@@ -126,8 +126,9 @@ public final class RaftMember implements AutoCloseable {
                     HazelcastSettings.of(options, services),
                     options.cluster() + "-" + folder.identity().folder(),
                     context);
-            ending.started(hazelcast, folder);
-            return new RaftMember(options, hazelcast, folder, ending);
+            RaftMember member = new RaftMember(options, hazelcast, folder, ending);
+            ending.started(member);
+            return member;
         } catch (RuntimeException e) {
             throw startFailure(options, context.refusal(), e);
         } finally {
@@ -346,6 +347,7 @@ public final class RaftMember implements AutoCloseable {
         if (ending.begin()) {
             handOver();
             hazelcast.getLifecycleService().shutdown();
+            calls.close();
             folder.close();
         }
     }
@@ -383,6 +385,7 @@ public final class RaftMember implements AutoCloseable {
     public void terminate() throws IOException {
         if (ending.begin()) {
             hazelcast.getLifecycleService().terminate();
+            calls.close();
             folder.close();
         }
     }
@@ -391,17 +394,15 @@ public final class RaftMember implements AutoCloseable {
     private static final class Ending implements Consumer<IOException> {
         private final Consumer<IOException> onEnd;
         private final AtomicReference<@Nullable IOException> reason = new AtomicReference<>();
-        private @Nullable HazelcastInstance hazelcast;
-        private @Nullable DataFolder folder;
+        private @Nullable RaftMember member;
         private boolean begun;
 
         Ending(Consumer<IOException> onEnd) {
             this.onEnd = onEnd;
         }
 
-        synchronized void started(HazelcastInstance hazelcast, DataFolder folder) {
-            this.hazelcast = hazelcast;
-            this.folder = folder;
+        synchronized void started(RaftMember member) {
+            this.member = member;
             if (reason.get() != null) {
                 endLater();
             }
@@ -424,7 +425,7 @@ public final class RaftMember implements AutoCloseable {
 
         /** On a thread of its own: the one that failed is a group's, and Hazelcast waits for those when it ends. */
         private synchronized void endLater() {
-            if (hazelcast != null) {
+            if (member != null) {
                 Thread thread = new Thread(this::end, "tandem-raft-end");
                 thread.setDaemon(true);
                 thread.start();
@@ -432,19 +433,16 @@ public final class RaftMember implements AutoCloseable {
         }
 
         private void end() {
-            HazelcastInstance instance;
-            DataFolder data;
+            RaftMember ending;
             synchronized (this) {
-                instance = hazelcast;
-                data = folder;
+                ending = member;
             }
             IOException why = reason.get();
-            if (instance == null || data == null || why == null || !begin()) {
+            if (ending == null || why == null) {
                 return;
             }
-            instance.getLifecycleService().terminate();
             try {
-                data.close();
+                ending.terminate();
             } catch (IOException e) {
                 LOG.warn("the data folder can't be closed ({})", e.getMessage());
             }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tandem.store.StoreException;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -103,6 +104,28 @@ class FaultTest {
                     .hasMessageContaining(log + " is damaged at byte")
                     .hasMessageContaining("Move this member's data folder away");
             cluster.load(cluster.slots.get(0), 100);
+        }
+    }
+
+    @Test
+    void member_endsWithCallsUnderWay_everyCallEndsAndSaysWhatIsKnown() throws Exception {
+        try (Cluster cluster = new Cluster(folder, 3).start().ready()) {
+            Cluster.Slot last = cluster.slots.get(0);
+            List<Future<Long>> calls = new ArrayList<>();
+            cluster.terminate(cluster.slots.get(1));
+            calls.add(cluster.add(last, 1, "x", 1));
+            cluster.terminate(cluster.slots.get(2));
+            for (int i = 0; i < 20; i++) {
+                calls.add(cluster.add(last, 1 + i % Cluster.GROUPS, "x", 1));
+            }
+            cluster.terminate(last);
+            for (Future<Long> call : calls) {
+                Cluster.awaitTrue("the call ends", call::isComplete);
+                if (call.failed()) {
+                    assertThat(call.cause()).isInstanceOf(StoreException.class);
+                }
+            }
+            assertThat(calls.stream().filter(Future::failed)).isNotEmpty();
         }
     }
 
