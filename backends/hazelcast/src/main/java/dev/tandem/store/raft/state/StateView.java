@@ -6,6 +6,7 @@ import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Limits;
+import dev.tandem.task.RequestRecord;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskState;
 import java.util.ArrayList;
@@ -43,6 +44,13 @@ public final class StateView {
     public @Nullable LeaderLease lease(String namespace, String scope) {
         Space space = space(namespace);
         return space == null ? null : space.leases.get(Space.hash(scope), scope);
+    }
+
+    /** Whether a request would be recognised by a command of this time. */
+    public boolean hasRequest(String namespace, String requestId, long atMillis) {
+        Space space = space(namespace);
+        RequestRecord seen = space == null ? null : space.requests.get(Space.hash(requestId), requestId);
+        return space != null && seen != null && seen.forgetAtMillis() > Math.max(space.timeMillis, atMillis);
     }
 
     /** The newest version that the namespace has given. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +59,11 @@ public final class TaskScan {
                 sources.add(new Source(ids, begin, isBackwards));
             }
         }
+    }
+
+    /** Whether a filter asks for nothing but states, so that a count of it needs no scan. */
+    static boolean isByStateOnly(TaskFilter filter) {
+        return filter.equals(new TaskFilter(filter.states(), Set.of(), Set.of(), "", Map.of(), 0, Long.MAX_VALUE));
     }
 
     private ListPosition begin(@Nullable ListPosition after) {
