@@ -14,6 +14,8 @@ import com.hazelcast.cp.internal.raft.impl.RaftNode;
 import com.hazelcast.spi.exception.CallerNotMemberException;
 import com.hazelcast.spi.exception.TargetNotMemberException;
 import com.hazelcast.spi.impl.NodeEngineImpl;
+import com.hazelcast.spi.impl.executionservice.ExecutionService;
+import com.hazelcast.spi.impl.operationexecutor.OperationHostileThread;
 import com.hazelcast.spi.impl.operationservice.Operation;
 import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
@@ -77,6 +79,9 @@ final class GroupCalls {
         open.add(call);
         if (closed) {
             call.end(CLOSED);
+        } else if (Thread.currentThread() instanceof OperationHostileThread) {
+            // Who makes a call when another one is answered is on the thread that read the answer, which may not send.
+            call.attemptElsewhere();
         } else {
             call.attempt();
         }
@@ -116,6 +121,14 @@ final class GroupCalls {
             this.repeatable = repeatable;
             this.deadline = deadline;
             this.answer = answer;
+        }
+
+        void attemptElsewhere() {
+            try {
+                engine.getExecutionService().execute(ExecutionService.ASYNC_EXECUTOR, this::attempt);
+            } catch (RejectedExecutionException e) {
+                end(CLOSED);
+            }
         }
 
         void attempt() {

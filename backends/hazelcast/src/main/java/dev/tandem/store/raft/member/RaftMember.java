@@ -244,14 +244,21 @@ public final class RaftMember implements AutoCloseable {
      * @param timeoutMillis how long to try
      */
     public <T> Future<T> invoke(ContextInternal context, int group, RaftOp operation, long timeoutMillis) {
+        Promise<T> promise = context.promise();
+        invoke(group, operation, timeoutMillis, completing(promise));
+        return promise.future();
+    }
+
+    <T> void invoke(int group, RaftOp operation, long timeoutMillis, GroupCalls.Answer<T> answer) {
         RaftGroupId id = group(group);
         if (raft.getLocalCPMember() == null) {
             // Without a vote there is no Raft here that knows the leaders.
-            return bridge(context, raft.getInvocationManager().invoke(id, operation));
+            bridge(raft.getInvocationManager().invoke(id, operation), answer);
+            return;
         }
         boolean repeatable = operation instanceof IndeterminateOperationStateAware aware
                 && aware.isRetryableOnIndeterminateOperationState();
-        return call(context, id, () -> new DefaultRaftReplicateOp(id, operation), repeatable, timeoutMillis);
+        calls.call(id, () -> new DefaultRaftReplicateOp(id, operation), repeatable, timeoutMillis, answer);
     }
 
     /**
@@ -260,20 +267,32 @@ public final class RaftMember implements AutoCloseable {
      */
     public <T> Future<T> query(ContextInternal context, int group, RaftOp operation, long timeoutMillis) {
         RaftGroupId id = group(group);
-        if (raft.getLocalCPMember() == null) {
-            return bridge(context, raft.getInvocationManager().query(id, operation, QueryPolicy.LINEARIZABLE));
-        }
-        return call(context, id, () -> new RaftQueryOp(id, operation, QueryPolicy.LINEARIZABLE), true, timeoutMillis);
+        Promise<T> promise = context.promise();
+        query(
+                id,
+                operation,
+                () -> new RaftQueryOp(id, operation, QueryPolicy.LINEARIZABLE),
+                timeoutMillis,
+                completing(promise));
+        return promise.future();
     }
 
-    private <T> Future<T> call(
-            ContextInternal context,
+    /** @param atLeader makes what the leader is sent to have {@code operation} answered */
+    <T> void query(
             RaftGroupId group,
-            Supplier<Operation> operation,
-            boolean repeatable,
-            long timeoutMillis) {
-        Promise<T> promise = context.promise();
-        calls.call(group, operation, repeatable, timeoutMillis, new GroupCalls.Answer<T>() {
+            RaftOp operation,
+            Supplier<Operation> atLeader,
+            long timeoutMillis,
+            GroupCalls.Answer<T> answer) {
+        if (raft.getLocalCPMember() == null) {
+            bridge(raft.getInvocationManager().query(group, operation, QueryPolicy.LINEARIZABLE), answer);
+            return;
+        }
+        calls.call(group, atLeader, true, timeoutMillis, answer);
+    }
+
+    private static <T> GroupCalls.Answer<T> completing(Promise<T> promise) {
+        return new GroupCalls.Answer<T>() {
             @Override
             public void succeeded(@Nullable T value) {
                 promise.complete(value);
@@ -283,8 +302,16 @@ public final class RaftMember implements AutoCloseable {
             public void failed(Throwable failure) {
                 promise.fail(failure);
             }
-        });
-        return promise.future();
+        };
+    }
+
+    /** Runs work on one of the member's own executors. */
+    void execute(String executor, Runnable work) {
+        engine.getExecutionService().execute(executor, work);
+    }
+
+    RaftMemberOptions options() {
+        return options;
     }
 
     /** Has an operation answered that changes nothing, from this member's own state, which may be older than the leader's. */
@@ -295,17 +322,21 @@ public final class RaftMember implements AutoCloseable {
 
     private static <T> Future<T> bridge(ContextInternal context, InternalCompletableFuture<T> answer) {
         Promise<T> promise = context.promise();
+        bridge(answer, completing(promise));
+        return promise.future();
+    }
+
+    private static <T> void bridge(InternalCompletableFuture<T> from, GroupCalls.Answer<T> to) {
         // Without an executor of its own, the future would go round by the common pool.
-        var unused = answer.whenCompleteAsync(
+        var unused = from.whenCompleteAsync(
                 (value, failure) -> {
                     if (failure == null) {
-                        promise.complete(value);
+                        to.succeeded(value);
                     } else {
-                        promise.fail(failure);
+                        to.failed(failure);
                     }
                 },
                 Runnable::run);
-        return promise.future();
     }
 
     /** How each group that this member has stands here. From any thread; slightly old. */

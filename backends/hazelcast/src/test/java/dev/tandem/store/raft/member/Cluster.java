@@ -2,6 +2,7 @@ package dev.tandem.store.raft.member;
 
 import dev.tandem.store.raft.log.Durability;
 import dev.tandem.store.raft.log.LogSettings;
+import dev.tandem.task.Limits;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
@@ -44,6 +45,7 @@ final class Cluster implements AutoCloseable {
         RaftMember member;
 
         CounterService counters = new CounterService();
+        TaskService tasks = new TaskService(Limits.TOMBSTONE_KEEP_MILLIS_DEFAULT);
         final AtomicReference<IOException> ended = new AtomicReference<>();
 
         Slot(int port, Path folder) {
@@ -110,10 +112,14 @@ final class Cluster implements AutoCloseable {
 
     void start(Slot slot) {
         slot.counters = new CounterService();
+        slot.tasks = new TaskService(Limits.TOMBSTONE_KEEP_MILLIS_DEFAULT);
         slot.ended.set(null);
         try {
             slot.member = RaftMember.start(
-                    options(slot), Map.of(CounterService.NAME, slot.counters), slot.ended::set, Firewall::new);
+                    options(slot),
+                    Map.of(CounterService.NAME, slot.counters, TaskService.NAME, slot.tasks),
+                    slot.ended::set,
+                    Firewall::new);
         } catch (IOException e) {
             throw new IllegalStateException(e.getMessage(), e);
         }

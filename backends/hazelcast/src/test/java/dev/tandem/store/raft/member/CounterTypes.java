@@ -3,12 +3,13 @@ package dev.tandem.store.raft.member;
 import com.hazelcast.internal.serialization.DataSerializerHook;
 import com.hazelcast.nio.serialization.DataSerializableFactory;
 
-/** The numbers by which Hazelcast knows the counters' classes. */
+/** The numbers by which Hazelcast knows the tests' classes. */
 public final class CounterTypes implements DataSerializerHook {
     static final int FACTORY = 77_000;
     static final int ADD = 1;
     static final int GET = 2;
     static final int STATE = 3;
+    static final int CLEAR = 4;
 
     @Override
     public int getFactoryId() {
@@ -21,6 +22,7 @@ public final class CounterTypes implements DataSerializerHook {
             case ADD -> new CounterService.Add();
             case GET -> new CounterService.Get();
             case STATE -> new CounterService.State();
+            case CLEAR -> new TaskCluster.Clear();
             default -> throw new IllegalArgumentException("type " + type);
         };
     }

@@ -1,0 +1,104 @@
+package dev.tandem.store.raft.member;
+
+import com.hazelcast.cp.internal.RaftGroupId;
+import dev.tandem.store.FailureKind;
+import dev.tandem.store.StoreException;
+import dev.tandem.store.raft.log.Durability;
+import dev.tandem.store.raft.state.Batch;
+import dev.tandem.store.raft.state.GroupQuery;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The groups as a member in this process reaches them. */
+final class MemberGroups implements TaskGroups {
+    private final RaftMember member;
+    private final TaskService service;
+
+    MemberGroups(RaftMember member, TaskService service) {
+        this.member = member;
+        this.service = service;
+    }
+
+    @Override
+    public int count() {
+        return member.options().groups();
+    }
+
+    @Override
+    public boolean isOnDisk() {
+        return member.options().durability() == Durability.FSYNC;
+    }
+
+    @Override
+    public void apply(int group, Batch batch, long timeoutMillis, Answer<Applied> answer) {
+        ApplyOperation operation = new ApplyOperation(batch);
+        member.invoke(
+                group, operation, timeoutMillis, bridge(answer, (ApplyAnswer found) -> new Applied(found.outcomes())));
+    }
+
+    @Override
+    public void read(int group, GroupQuery query, long timeoutMillis, Answer<Object> answer) {
+        RaftGroupId id = member.group(group);
+        ReadOperation operation = new ReadOperation(query);
+        member.query(
+                id,
+                operation,
+                () -> new ReadAtLeader(id, operation),
+                timeoutMillis,
+                bridge(answer, (ReadAnswer found) -> found.value()));
+    }
+
+    @Override
+    public void readHere(int group, GroupQuery query, long timeoutMillis, Answer<Object> answer) {
+        if (member.voter() == null) {
+            read(group, query, timeoutMillis, answer);
+            return;
+        }
+        ReadAnswer found = new ReadAnswer(query, service.view(member.group(group)));
+        if (found.isShort()) {
+            answer.succeeded(found.value());
+            return;
+        }
+        try {
+            member.execute(TaskService.READS, () -> find(found, answer));
+        } catch (RejectedExecutionException e) {
+            answer.failed(new StoreException(FailureKind.OVERLOADED, "too many reads at once: ask again later"));
+        }
+    }
+
+    private static void find(ReadAnswer found, Answer<Object> answer) {
+        Object value;
+        try {
+            value = found.value();
+        } catch (RuntimeException | Error e) {
+            answer.failed(e);
+            return;
+        }
+        answer.succeeded(value);
+    }
+
+    @Override
+    public void onChange(Consumer<String> listener) {
+        service.onChange(listener);
+    }
+
+    private static <A, T> GroupCalls.Answer<A> bridge(Answer<T> answer, Function<A, T> value) {
+        return new GroupCalls.Answer<A>() {
+            @Override
+            public void succeeded(@Nullable A found) {
+                if (found == null) {
+                    answer.failed(new IllegalStateException("a group answered nothing"));
+                } else {
+                    answer.succeeded(value.apply(found));
+                }
+            }
+
+            @Override
+            public void failed(Throwable failure) {
+                answer.failed(failure);
+            }
+        };
+    }
+}

@@ -1,0 +1,91 @@
+package dev.tandem.store.raft.member;
+
+import com.hazelcast.cp.CPGroupId;
+import com.hazelcast.cp.internal.raft.SnapshotAwareService;
+import com.hazelcast.internal.services.ManagedService;
+import com.hazelcast.internal.util.executor.ExecutorType;
+import com.hazelcast.spi.impl.NodeEngine;
+import dev.tandem.store.raft.state.Batch;
+import dev.tandem.store.raft.state.GroupMachine;
+import dev.tandem.store.raft.state.GroupState;
+import dev.tandem.store.raft.state.StateView;
+import dev.tandem.task.Outcome;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a member hosts for the task store: the records of each of its groups. To be passed to {@link RaftMember#start} under its
+ * {@link #NAME}.
+ *
+ * <p>Each group's records are changed on the group's own thread alone; their views are read on any.
+ */
+public final class TaskService implements ManagedService, SnapshotAwareService<StateOfGroup> {
+    /** The name that it is known by; in the log of every group. */
+    public static final String NAME = "tandem:tasks";
+
+    /** The threads on which reads are answered that look at many tasks. */
+    static final String READS = "tandem-raft-reads";
+
+    private static final int READ_THREADS = 2;
+    private static final int READS_WAITING_MAX = 1_000;
+    private static final StateView NOTHING = GroupState.empty().view();
+
+    private final long tombstoneKeepMillis;
+    private final Map<CPGroupId, GroupMachine> groups = new ConcurrentHashMap<>();
+    private volatile Consumer<String> onChange = namespace -> {};
+
+    /** @param tombstoneKeepMillis how long deletions are remembered; the same on all members, and for ever */
+    public TaskService(long tombstoneKeepMillis) {
+        this.tombstoneKeepMillis = tombstoneKeepMillis;
+    }
+
+    /** Has {@code listener} called, on a group's thread, with each namespace whose tasks have changed. It must be quick. */
+    void onChange(Consumer<String> listener) {
+        onChange = listener;
+    }
+
+    private GroupMachine machine(CPGroupId group) {
+        GroupMachine known = groups.get(group);
+        return known != null ? known : groups.computeIfAbsent(group, any -> new GroupMachine(tombstoneKeepMillis));
+    }
+
+    @Nullable
+    List<Outcome> apply(CPGroupId group, Batch batch) {
+        GroupMachine.Result result = machine(group).apply(batch);
+        result.changed().forEach(onChange);
+        return result.outcomes();
+    }
+
+    /** A group's records as they were applied here. */
+    StateView view(CPGroupId group) {
+        GroupMachine known = groups.get(group);
+        return known == null ? NOTHING : known.view();
+    }
+
+    @Override
+    public @Nullable StateOfGroup takeSnapshot(CPGroupId group, long commitIndex) {
+        GroupMachine known = groups.get(group);
+        return known == null ? null : new StateOfGroup(known.state());
+    }
+
+    @Override
+    public void restoreSnapshot(CPGroupId group, long commitIndex, StateOfGroup snapshot) {
+        machine(group).restore(snapshot.state());
+        snapshot.state().view().namespaces().forEach(onChange);
+    }
+
+    @Override
+    public void init(NodeEngine engine, Properties properties) {
+        engine.getExecutionService().register(READS, READ_THREADS, READS_WAITING_MAX, ExecutorType.CACHED);
+    }
+
+    @Override
+    public void reset() {}
+
+    @Override
+    public void shutdown(boolean terminate) {}
+}
