@@ -1,0 +1,143 @@
+package dev.tandem.store.raft;
+
+import dev.tandem.store.CallOptions;
+import dev.tandem.store.Capabilities;
+import dev.tandem.store.Capabilities.Durability;
+import dev.tandem.store.FailureKind;
+import dev.tandem.store.Listeners;
+import dev.tandem.store.StoreException;
+import dev.tandem.store.Subscription;
+import dev.tandem.store.TaskQuery;
+import dev.tandem.store.TaskStore;
+import dev.tandem.store.raft.member.TaskGroups;
+import dev.tandem.task.Outcome;
+import dev.tandem.task.TaskCommand;
+import dev.tandem.task.Verb;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store that keeps tasks in Raft groups: a task in the group of its id, a leader's lease in that of its scope.
+ *
+ * <p>All that the store promises holds within a group. With several of them ({@link Capabilities#shards}), a namespace has a
+ * time, versions and requests in each: a version is given once for each group, a request id is recognised only for
+ * the same task or scope, claims are in order within a group but take one group after the other, and a sweep, prune, list
+ * or count sees each group at a moment of its own. A claim or sweep under a request id is recognised, unless two of the same id run
+ * at once.
+ *
+ * <p>Failures: OVERLOADED when too many calls wait; MAYBE_APPLIED for a command that was sent when its deadline passed, or of which
+ * no group knows what became of it; NOT_APPLIED when no leader was there for half a minute. Subscriptions are called for what this
+ * member applies, so not on one that has no vote. Safe for use by several threads.
+ */
+public final class RaftTaskStore implements TaskStore {
+    /** How often the calls' deadlines are looked at. */
+    private static final long DEADLINE_PERIOD_MILLIS = 20;
+
+    private final VertxInternal vertx;
+    private final TaskGroups groups;
+    private final List<Proposer> proposers = new ArrayList<>();
+    private final GroupReads reads;
+    private final ManyGroups many;
+    private final Listeners listeners = new Listeners();
+    private final AtomicBoolean hasTimer = new AtomicBoolean();
+    private volatile boolean closed;
+
+    /** A store over groups, which it does not close; one at a time hears of the groups' changes. */
+    public RaftTaskStore(Vertx vertx, TaskGroups groups) {
+        this.vertx = (VertxInternal) vertx;
+        this.groups = groups;
+        for (int group = 1; group <= groups.count(); group++) {
+            proposers.add(new Proposer(groups, group));
+        }
+        reads = new GroupReads(groups);
+        many = new ManyGroups(proposers, reads);
+        groups.onChange(listeners::changed);
+    }
+
+    @Override
+    public Future<Outcome> execute(TaskCommand command, CallOptions options) {
+        ContextInternal context = vertx.getOrCreateContext();
+        StoreException refused = refusal(options);
+        if (refused != null) {
+            return context.failedFuture(refused);
+        }
+        if (options.deadlineNanos() != CallOptions.NEVER) {
+            setTimer();
+        }
+        Verb verb = command.verb();
+        if (verb instanceof Verb.OnTask onTask) {
+            return proposer(onTask.taskId()).propose(context, command, options);
+        } else if (verb instanceof Verb.OnLease onLease) {
+            return proposer(onLease.scope()).propose(context, command, options);
+        }
+        return many.execute(context, command, options);
+    }
+
+    private Proposer proposer(String name) {
+        return proposers.get(Shards.group(name, proposers.size()) - 1);
+    }
+
+    @Override
+    public <R> Future<R> query(TaskQuery<R> query, CallOptions options) {
+        ContextInternal context = vertx.getOrCreateContext();
+        StoreException refused = refusal(options);
+        return refused != null ? context.failedFuture(refused) : reads.answer(context, query, options);
+    }
+
+    private @Nullable StoreException refusal(CallOptions options) {
+        if (closed) {
+            return new StoreException(FailureKind.NOT_APPLIED, "the store is closed");
+        }
+        return options.isPast(System.nanoTime())
+                ? new StoreException(FailureKind.DEADLINE_PASSED, "the deadline of the call has passed")
+                : null;
+    }
+
+    /** One timer for all calls, for as long as there are any with a deadline. */
+    private void setTimer() {
+        if (!hasTimer.get() && hasTimer.compareAndSet(false, true)) {
+            vertx.setTimer(DEADLINE_PERIOD_MILLIS, timer -> checkDeadlines());
+        }
+    }
+
+    private void checkDeadlines() {
+        // Before the look, so that a call that comes during it sets the next.
+        hasTimer.set(false);
+        long now = System.nanoTime();
+        boolean others = false;
+        for (Proposer proposer : proposers) {
+            others |= proposer.checkDeadlines(now);
+        }
+        if (others) {
+            setTimer();
+        }
+    }
+
+    @Override
+    public Subscription subscribe(String namespace, Runnable listener) {
+        return listeners.add(namespace, vertx.getOrCreateContext(), listener);
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return new Capabilities(
+                groups.isOnDisk() ? Durability.MAJORITY_DISK : Durability.PROCESS, true, proposers.size());
+    }
+
+    @Override
+    public Future<Void> close() {
+        ContextInternal context = vertx.getOrCreateContext();
+        closed = true;
+        groups.onChange(namespace -> {});
+        listeners.clear();
+        List<Future<Void>> ends = new ArrayList<>();
+        proposers.forEach(proposer -> ends.add(proposer.close(context)));
+        return Future.all(ends).mapEmpty();
+    }
+}

@@ -1,0 +1,195 @@
+package dev.tandem.store.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tandem.store.CallOptions;
+import dev.tandem.store.Consistency;
+import dev.tandem.store.FailureKind;
+import dev.tandem.store.StoreException;
+import dev.tandem.store.raft.member.TaskGroups;
+import dev.tandem.store.raft.state.Batch;
+import dev.tandem.store.raft.state.GroupQuery;
+import dev.tandem.task.Outcome;
+import dev.tandem.task.TaskCommand;
+import dev.tandem.testkit.StoreCalls;
+import dev.tandem.testkit.Tasks;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** How commands gather, and what becomes of those that wait too long, without any group behind it. */
+class ProposerTest {
+    private static final TaskCommand COMMAND = TaskCommand.of("n", 1, Tasks.delete("a"));
+    private static final Outcome OUTCOME = new Outcome.Deleted("a", 1);
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Silent groups = new Silent();
+    private final RaftTaskStore store = new RaftTaskStore(vertx, groups);
+
+    @AfterEach
+    void close() {
+        groups.answersAll();
+        StoreCalls.await(store.close());
+        StoreCalls.await(vertx.close());
+    }
+
+    /** Takes batches, and answers when told to. */
+    private static final class Silent implements TaskGroups {
+        private final List<Batch> batches = new ArrayList<>();
+        private final List<Answer<Applied>> answers = new ArrayList<>();
+        private int answered;
+        private boolean answersAtOnce;
+
+        @Override
+        public int count() {
+            return 1;
+        }
+
+        @Override
+        public boolean isOnDisk() {
+            return true;
+        }
+
+        @Override
+        public void apply(int group, Batch batch, long timeoutMillis, Answer<Applied> answer) {
+            synchronized (this) {
+                batches.add(batch);
+                answers.add(answer);
+            }
+            if (answersAtOnce) {
+                answersNext();
+            }
+        }
+
+        void answersNext() {
+            int next = answered++;
+            answers.get(next)
+                    .succeeded(new Applied(batches.get(next).commands().stream()
+                            .map(command -> OUTCOME)
+                            .toList()));
+        }
+
+        void answersAll() {
+            answersAtOnce = true;
+            while (answered < answers.size()) {
+                answersNext();
+            }
+        }
+
+        @Override
+        public void read(int group, GroupQuery query, long timeoutMillis, Answer<Object> answer) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void readHere(int group, GroupQuery query, long timeoutMillis, Answer<Object> answer) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void onChange(Consumer<String> listener) {}
+    }
+
+    private List<Future<Outcome>> propose(int count) {
+        List<Future<Outcome>> outcomes = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            outcomes.add(store.execute(COMMAND, CallOptions.DEFAULT));
+        }
+        return outcomes;
+    }
+
+    private Future<Outcome> within(Duration time) {
+        return store.execute(COMMAND, new CallOptions(System.nanoTime() + time.toNanos(), Consistency.LINEARIZABLE));
+    }
+
+    @Test
+    void commands_whileTwoBatchesAreUnderWay_gatherInto64() {
+        List<Future<Outcome>> outcomes = propose(2 + 100);
+        assertThat(groups.batches).extracting(batch -> batch.commands().size()).containsExactly(1, 1);
+
+        groups.answersNext();
+        assertThat(groups.batches).extracting(batch -> batch.commands().size()).containsExactly(1, 1, 64);
+        assertThat(groups.batches.get(2).lowest()).isEqualTo(2);
+        groups.answersAll();
+
+        outcomes.forEach(outcome -> assertThat(StoreCalls.await(outcome)).isEqualTo(OUTCOME));
+        assertThat(groups.batches).extracting(batch -> batch.commands().size()).containsExactly(1, 1, 64, 36);
+        assertThat(groups.batches).extracting(Batch::number).containsExactly(1L, 2L, 3L, 4L);
+    }
+
+    @Test
+    void commands_beyondTheBound_areOverloadedAndNotSent() {
+        propose(2 + Proposer.WAITING_MAX);
+
+        assertThat(StoreCalls.failureOf(store.execute(COMMAND, CallOptions.DEFAULT))
+                        .kind())
+                .isEqualTo(FailureKind.OVERLOADED);
+        groups.answersAll();
+        assertThat(groups.batches.stream()
+                        .mapToInt(batch -> batch.commands().size())
+                        .sum())
+                .isEqualTo(2 + Proposer.WAITING_MAX);
+    }
+
+    @Test
+    void deadline_beforeItIsSent_isNotApplied() {
+        propose(2);
+        Future<Outcome> late = within(Duration.ofMillis(50));
+
+        assertThat(StoreCalls.failureOf(late).kind()).isEqualTo(FailureKind.DEADLINE_PASSED);
+        groups.answersAll();
+        assertThat(groups.batches).hasSize(2);
+    }
+
+    @Test
+    void deadline_afterItWasSent_mayBeApplied() {
+        Future<Outcome> late = within(Duration.ofMillis(50));
+
+        assertThat(StoreCalls.failureOf(late).kind()).isEqualTo(FailureKind.MAYBE_APPLIED);
+    }
+
+    @Test
+    void batch_thatTheGroupForgot_mayBeAppliedAndTheNextGoesUnderAnotherName() {
+        Future<Outcome> forgotten = store.execute(COMMAND, CallOptions.DEFAULT);
+        groups.answered++;
+        groups.answers.get(0).succeeded(new TaskGroups.Applied(null));
+        propose(1);
+
+        assertThat(StoreCalls.failureOf(forgotten).kind()).isEqualTo(FailureKind.MAYBE_APPLIED);
+        assertThat(groups.batches.get(1).number()).isEqualTo(1);
+        assertThat(groups.batches.get(1).proposer())
+                .isNotEqualTo(groups.batches.get(0).proposer());
+    }
+
+    @Test
+    void batch_thatFails_failsItsCommandsOnceAndOthersGoOn() {
+        List<Future<Outcome>> outcomes = propose(3);
+        groups.answered++;
+        groups.answers.get(0).failed(new StoreException(FailureKind.NOT_APPLIED, "nobody leads"));
+        groups.answersAll();
+
+        assertThat(StoreCalls.failureOf(outcomes.get(0)).kind()).isEqualTo(FailureKind.NOT_APPLIED);
+        assertThat(StoreCalls.await(outcomes.get(1))).isEqualTo(OUTCOME);
+        assertThat(StoreCalls.await(outcomes.get(2))).isEqualTo(OUTCOME);
+    }
+
+    @Test
+    void close_withCallsUnderWay_waitsForThem() {
+        List<Future<Outcome>> outcomes = propose(3);
+        Future<Void> closed = store.close();
+        assertThat(closed.isComplete()).isFalse();
+        assertThat(StoreCalls.failureOf(store.execute(COMMAND, CallOptions.DEFAULT))
+                        .kind())
+                .isEqualTo(FailureKind.NOT_APPLIED);
+
+        groups.answersAll();
+
+        StoreCalls.await(closed);
+        outcomes.forEach(outcome -> assertThat(StoreCalls.await(outcome)).isEqualTo(OUTCOME));
+    }
+}
