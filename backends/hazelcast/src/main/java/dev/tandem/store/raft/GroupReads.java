@@ -74,7 +74,7 @@ final class GroupReads {
         });
     }
 
-    /** The groups that would recognise a request in a command of this time, in their order. */
+    /** The groups that would recognise a request in a command of this time. */
     Future<List<Integer>> withRequest(
             ContextInternal context, String namespace, String requestId, long atMillis, CallOptions options) {
         return askAll(context, new GroupQuery.HasRequest(namespace, requestId, atMillis), options)

@@ -47,12 +47,14 @@ final class ManyGroups {
             return start(context, command, options, all(0));
         }
         // A group that gave nothing does not remember the claim, and would give what it has by now.
+        List<Integer> order = all(request.id().hashCode());
         return reads.withRequest(context, command.namespace(), request.id(), command.atMillis(), options)
-                .compose(known -> start(
-                        context,
-                        command,
-                        options,
-                        known.isEmpty() ? all(request.id().hashCode()) : known));
+                .compose(known -> {
+                    if (!known.isEmpty()) {
+                        order.retainAll(known);
+                    }
+                    return start(context, command, options, order);
+                });
     }
 
     /** All groups' numbers, from some place on. */

@@ -149,7 +149,7 @@ class SeveralGroupsTest {
         List<String> again = ids((Claimed) calls.request("r", Tasks.claim("w", 7)));
 
         assertThat(first).hasSize(7);
-        assertThat(again).containsExactlyInAnyOrderElementsOf(first);
+        assertThat(again).containsExactlyElementsOf(first);
         assertThat(calls.list(TaskFilter.ofStates(TaskState.ENQUEUED), 100)).hasSize(6);
     }
 
