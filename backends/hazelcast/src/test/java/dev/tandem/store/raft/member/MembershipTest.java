@@ -142,7 +142,8 @@ class MembershipTest {
             cluster.terminate(cluster.slots.get(0));
             cluster.terminate(cluster.slots.get(1));
             cluster.start().ready();
-            // The groups' own group is one of four. Hazelcast takes a member with two of four for not overloaded, so that
+            // The groups' own group is one of four. Hazelcast takes a member with two of four for not overloaded, so
+            // that
             // one of three may lead none of ours.
             Cluster.awaitTrue(
                     "no member leads all",
