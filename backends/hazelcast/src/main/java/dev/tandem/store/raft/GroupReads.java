@@ -11,7 +11,6 @@ import dev.tandem.store.StoreException;
 import dev.tandem.store.TaskCounts;
 import dev.tandem.store.TaskPage;
 import dev.tandem.store.TaskQuery;
-import dev.tandem.store.raft.member.TaskGroups;
 import dev.tandem.store.raft.state.GroupQuery;
 import dev.tandem.task.Limits;
 import dev.tandem.task.Task;

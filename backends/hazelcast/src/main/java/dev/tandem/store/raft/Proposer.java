@@ -3,7 +3,6 @@ package dev.tandem.store.raft;
 import dev.tandem.store.CallOptions;
 import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
-import dev.tandem.store.raft.member.TaskGroups;
 import dev.tandem.store.raft.state.Batch;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.TaskCommand;

@@ -9,7 +9,6 @@ import dev.tandem.store.StoreException;
 import dev.tandem.store.Subscription;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
-import dev.tandem.store.raft.member.TaskGroups;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.TaskCommand;
 import dev.tandem.task.Verb;

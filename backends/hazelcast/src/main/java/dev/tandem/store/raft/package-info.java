@@ -3,7 +3,7 @@
  * answer.
  *
  * <p>{@link dev.tandem.store.raft.RaftTaskStore} is what others use. It reaches the groups by {@link
- * dev.tandem.store.raft.member.TaskGroups}, and knows neither Hazelcast nor files.
+ * dev.tandem.store.raft.TaskGroups}, and knows neither Hazelcast nor files.
  */
 @NullMarked
 package dev.tandem.store.raft;

@@ -6,7 +6,6 @@ import dev.tandem.store.CallOptions;
 import dev.tandem.store.Consistency;
 import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
-import dev.tandem.store.raft.member.TaskGroups;
 import dev.tandem.store.raft.state.Batch;
 import dev.tandem.store.raft.state.GroupQuery;
 import dev.tandem.task.Outcome;

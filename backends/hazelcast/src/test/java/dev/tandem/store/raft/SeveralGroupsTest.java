@@ -14,7 +14,6 @@ import dev.tandem.store.TaskPage;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
 import dev.tandem.store.raft.member.TaskCluster;
-import dev.tandem.store.raft.member.TaskGroups;
 import dev.tandem.store.raft.state.Batch;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Outcome;

@@ -3,6 +3,7 @@ package dev.tandem.store.raft.member;
 import com.hazelcast.cp.internal.RaftGroupId;
 import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
+import dev.tandem.store.raft.TaskGroups;
 import dev.tandem.store.raft.log.Durability;
 import dev.tandem.store.raft.state.Batch;
 import dev.tandem.store.raft.state.GroupQuery;
@@ -12,11 +13,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The groups as a member in this process reaches them. */
-final class MemberGroups implements TaskGroups {
+public final class MemberGroups implements TaskGroups {
     private final RaftMember member;
     private final TaskService service;
 
-    MemberGroups(RaftMember member, TaskService service) {
+    /** The groups as {@code member} reaches them, which hosts {@code service}. */
+    public MemberGroups(RaftMember member, TaskService service) {
         this.member = member;
         this.service = service;
     }

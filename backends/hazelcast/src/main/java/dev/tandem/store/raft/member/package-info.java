@@ -5,7 +5,7 @@
  * <p>{@link dev.tandem.store.raft.member.RaftMember#start} is the way in. Whatever knows {@code com.hazelcast.cp.internal}, or
  * any other package that Hazelcast does not publish, has to be in this package; a test holds it to that. Of
  * tasks it knows only that commands come in batches to be applied, and questions to be answered ({@link
- * dev.tandem.store.raft.member.TaskGroups}); what they mean is the business of {@code dev.tandem.store.raft.state}. Nothing
+ * dev.tandem.store.raft.TaskGroups}); what they mean is the business of {@code dev.tandem.store.raft.state}. Nothing
  * here may know a protocol or the router.
  */
 @NullMarked

@@ -5,6 +5,7 @@ import com.hazelcast.cp.internal.RaftOp;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import dev.tandem.store.raft.TaskGroups;
 import dev.tandem.store.raft.log.LogSettings;
 import dev.tandem.store.raft.state.GroupState;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ public final class TaskCluster implements AutoCloseable {
     /** The groups as one of the members reaches them. */
     public TaskGroups groups(int member) {
         Cluster.Slot slot = cluster.slots.get(member);
-        return TaskGroups.of(slot.member(), slot.tasks);
+        return new MemberGroups(slot.member(), slot.tasks);
     }
 
     /** The member that leads a group. */

@@ -1,4 +1,4 @@
-package dev.tandem.store.raft.member;
+package dev.tandem.store.raft;
 
 import dev.tandem.store.raft.state.Batch;
 import dev.tandem.store.raft.state.GroupQuery;
@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The Raft groups that tasks are spread over, numbered from 1 on, as one member reaches them. Safe for use by several threads. */
+/**
+ * The Raft groups that tasks are spread over, numbered from 1 on, as this process reaches them: as a member of theirs, or over the
+ * network. Safe for use by several threads.
+ */
 public interface TaskGroups {
     /** Is told of a call's end, once, on any thread. Must not block. */
     interface Answer<T> {
@@ -40,14 +43,9 @@ public interface TaskGroups {
     /** Has a question answered by a group's leader, which makes sure that it is. */
     void read(int group, GroupQuery query, long timeoutMillis, Answer<Object> answer);
 
-    /** Has a question answered from what this member has applied; by the leader if this member has no vote. */
+    /** Has a question answered from what the nearest member has applied, which may be older than what the leader has. */
     void readHere(int group, GroupQuery query, long timeoutMillis, Answer<Object> answer);
 
-    /** Has {@code listener} called with each namespace whose tasks have changed here, instead of the one before. It must be quick. */
+    /** Has {@code listener} called with each namespace whose tasks have changed, instead of the one before. It must be quick. */
     void onChange(Consumer<String> listener);
-
-    /** The groups as {@code member} reaches them, which hosts {@code service}. */
-    static TaskGroups of(RaftMember member, TaskService service) {
-        return new MemberGroups(member, service);
-    }
 }
