@@ -3,6 +3,7 @@ package dev.tandem.store;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.TaskCommand;
 import io.vertx.core.Future;
+import java.util.function.Supplier;
 
 /**
  * A configured backend that keeps tasks.
@@ -29,6 +30,16 @@ public interface TaskStore {
      * {@link TaskQuery.Changes}.
      */
     Subscription subscribe(String namespace, Runnable listener);
+
+    /**
+     * Picks the id of a task whose creation has a request id and says no id. Such a request comes with another new id each time it
+     * is repeated, so a store that recognises requests only within a shard takes an id that is in the same one each time.
+     *
+     * @param ids gives a new id each time; asked for a few
+     */
+    default String newTaskId(String namespace, String requestId, Supplier<String> ids) {
+        return ids.get();
+    }
 
     /** What it can do and promises; does not change while it is open. */
     Capabilities capabilities();

@@ -81,7 +81,7 @@ abstract class CallContract extends ContractGroup {
         Task first = calls.apply(Tasks.create("a"));
         clock.advanceMillis(-5_000);
 
-        Task second = calls.apply(Tasks.create("b"));
+        Task second = calls.apply(Tasks.create(inOneShard("b")));
         Task claimed = calls.claimOne("w");
 
         assertThat(second.createdAtMillis()).isEqualTo(first.createdAtMillis());

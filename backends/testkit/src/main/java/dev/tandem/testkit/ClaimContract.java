@@ -56,7 +56,7 @@ abstract class ClaimContract extends ContractGroup {
 
     @Test
     void claim_largeTasks_getsNoMoreThanFitIntoAMessage() {
-        List<Task> large = calls.createLarge(16);
+        List<Task> large = calls.createLarge(16, this::inOneShard);
 
         List<Task> claimed = calls.claim(claim("w", Limits.BATCH_MAX)).tasks();
 
@@ -69,29 +69,50 @@ abstract class ClaimContract extends ContractGroup {
 
     @Test
     void claim_several_goesByPriorityThenDueTimeThenId() {
-        calls.apply(Tasks.create("low", spec().withPriority(-1)));
-        calls.apply(Tasks.create("late", spec()));
-        calls.apply(Tasks.update("late").dueAtMillis(clock.millis() + 5).verb());
-        calls.apply(Tasks.create("b", spec()));
-        calls.apply(Tasks.create("a", spec()));
-        calls.apply(Tasks.create("high", spec().withPriority(10)));
-        calls.apply(Tasks.create("highest", spec().withPriority(11)));
+        String late = inOneShard("late");
+        calls.apply(Tasks.create(inOneShard("low"), spec().withPriority(-1)));
+        calls.apply(Tasks.create(late, spec()));
+        calls.apply(Tasks.update(late).dueAtMillis(clock.millis() + 5).verb());
+        calls.apply(Tasks.create(inOneShard("b"), spec()));
+        calls.apply(Tasks.create(inOneShard("a"), spec()));
+        calls.apply(Tasks.create(inOneShard("high"), spec().withPriority(10)));
+        calls.apply(Tasks.create(inOneShard("top"), spec().withPriority(11)));
         clock.advanceMillis(10);
 
-        assertThat(claimIds(2, Tasks.QUEUE)).containsExactly("highest", "high");
-        assertThat(claimIds(10, Tasks.QUEUE)).containsExactly("a", "b", "late", "low");
+        assertThat(claimIds(2, Tasks.QUEUE)).containsExactly(inOneShard("top"), inOneShard("high"));
+        assertThat(claimIds(10, Tasks.QUEUE))
+                .containsExactly(inOneShard("a"), inOneShard("b"), late, inOneShard("low"));
+    }
+
+    @Test
+    void claim_ofOne_givesTheFirstWithinAsManyClaimsAsThereAreShards() {
+        for (int i = 0; i < 20; i++) {
+            calls.apply(Tasks.create("low" + i, spec()));
+        }
+        for (int i = 0; i < 10; i++) {
+            calls.apply(Tasks.create("first" + i, spec().withPriority(1)));
+            List<String> claimed = new ArrayList<>();
+            for (int claim = 0; claim < store.capabilities().shards(); claim++) {
+                claimed.addAll(claimIds(1, Tasks.QUEUE));
+            }
+            assertThat(claimed).contains("first" + i);
+            claimed.forEach(calls::delete);
+            for (int gone = 0; gone < claimed.size(); gone++) {
+                calls.apply(Tasks.create("more" + i + "-" + gone, spec()));
+            }
+        }
     }
 
     @Test
     void claim_ofSeveralQueues_mergesThemInOneOrder() {
-        calls.apply(Tasks.create("a2", spec().withQueue("qa").withPriority(2)));
-        calls.apply(Tasks.create("b3", spec().withQueue("qb").withPriority(3)));
-        calls.apply(Tasks.create("a1", spec().withQueue("qa").withPriority(1)));
-        calls.apply(Tasks.create("b0", spec().withQueue("qb").withPriority(0)));
+        calls.apply(Tasks.create(inOneShard("a2"), spec().withQueue("qa").withPriority(2)));
+        calls.apply(Tasks.create(inOneShard("b3"), spec().withQueue("qb").withPriority(3)));
+        calls.apply(Tasks.create(inOneShard("a1"), spec().withQueue("qa").withPriority(1)));
+        calls.apply(Tasks.create(inOneShard("b0"), spec().withQueue("qb").withPriority(0)));
         calls.apply(Tasks.create("c9", spec().withQueue("qc").withPriority(9)));
 
-        assertThat(claimIds(3, "qa", "qb")).containsExactly("b3", "a2", "a1");
-        assertThat(claimIds(3, "qb", "qa")).containsExactly("b0");
+        assertThat(claimIds(3, "qa", "qb")).containsExactly(inOneShard("b3"), inOneShard("a2"), inOneShard("a1"));
+        assertThat(claimIds(3, "qb", "qa")).containsExactly(inOneShard("b0"));
         assertThat(calls.get("c9").state()).isEqualTo(TaskState.ENQUEUED);
     }
 
@@ -100,7 +121,7 @@ abstract class ClaimContract extends ContractGroup {
         calls.apply(Tasks.create("a"));
         calls.apply(Tasks.create("b"));
 
-        assertThat(claimIds(10, Tasks.QUEUE, Tasks.QUEUE)).containsExactly("a", "b");
+        assertThat(claimIds(10, Tasks.QUEUE, Tasks.QUEUE)).containsExactlyInAnyOrder("a", "b");
         assertThat(calls.get("a").attempts()).isEqualTo(1);
     }
 
@@ -143,13 +164,15 @@ abstract class ClaimContract extends ContractGroup {
 
     @Test
     void claim_afterMoveToAnotherQueueOrPriority_followsIt() {
-        calls.apply(Tasks.create("a"));
-        calls.apply(Tasks.create("b"));
-        calls.apply(Tasks.create("c"));
+        String b = inOneShard("b");
+        String c = inOneShard("c");
+        for (String id : List.of("a", b, c)) {
+            calls.apply(Tasks.create(id));
+        }
         calls.apply(Tasks.update("a").queue("other").verb());
-        calls.apply(Tasks.update("c").priority(1).verb());
+        calls.apply(Tasks.update(c).priority(1).verb());
 
-        assertThat(claimIds(10, Tasks.QUEUE)).containsExactly("c", "b");
+        assertThat(claimIds(10, Tasks.QUEUE)).containsExactly(c, b);
         assertThat(claimIds(10, "other")).containsExactly("a");
     }
 

@@ -40,6 +40,18 @@ abstract class ContractGroup {
         calls = new StoreCalls(vertx, store, clock, NAMESPACE);
     }
 
+    /**
+     * {@code name}, with something behind it that takes it to the shard of all names that this gives. So where there is one shard
+     * it is {@code name} itself, and names that differ before their ends keep their order.
+     */
+    final String inOneShard(String name) {
+        String near = name;
+        for (int i = 0; contract.shardOf(near) != contract.shardOf("a"); i++) {
+            near = name + "-" + i;
+        }
+        return near;
+    }
+
     final long tombstoneKeepMillis() {
         return contract.tombstoneKeepMillis();
     }

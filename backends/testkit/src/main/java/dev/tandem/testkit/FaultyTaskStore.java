@@ -165,6 +165,11 @@ public final class FaultyTaskStore implements TaskStore {
     }
 
     @Override
+    public String newTaskId(String namespace, String requestId, Supplier<String> ids) {
+        return store.newTaskId(namespace, requestId, ids);
+    }
+
+    @Override
     public Capabilities capabilities() {
         return store.capabilities();
     }

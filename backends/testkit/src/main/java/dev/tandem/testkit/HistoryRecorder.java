@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,6 +149,11 @@ public final class HistoryRecorder {
         @Override
         public Subscription subscribe(String namespace, Runnable listener) {
             return store.subscribe(namespace, listener);
+        }
+
+        @Override
+        public String newTaskId(String namespace, String requestId, Supplier<String> ids) {
+            return store.newTaskId(namespace, requestId, ids);
         }
 
         @Override

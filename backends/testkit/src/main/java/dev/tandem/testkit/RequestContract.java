@@ -7,6 +7,7 @@ import static dev.tandem.testkit.Tasks.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tandem.store.TaskFilter;
+import dev.tandem.task.CommandCodec;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.Outcome.Applied;
 import dev.tandem.task.Outcome.Claimed;
@@ -16,13 +17,16 @@ import dev.tandem.task.Outcome.Reason;
 import dev.tandem.task.Outcome.Rejected;
 import dev.tandem.task.Outcome.Swept;
 import dev.tandem.task.Outcome.Unchanged;
+import dev.tandem.task.RequestKey;
 import dev.tandem.task.Task;
+import dev.tandem.task.TaskCommand;
 import dev.tandem.task.TaskState;
 import dev.tandem.task.Verb;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** A command that comes again under its request id is answered again, and not applied again. */
@@ -49,14 +53,34 @@ abstract class RequestContract extends ContractGroup {
     @Test
     void create_repeatedWithAnotherBody_isRefused() {
         Outcome first = calls.request("r", Tasks.create("a"));
+        String b = inOneShard("b");
 
         assertThat(reasonOf(calls.request("r", Tasks.create("a", spec().withPriority(1)))))
                 .isEqualTo(Reason.REQUEST_ID_REUSED);
-        assertThat(reasonOf(calls.request("r", Tasks.create("b")))).isEqualTo(Reason.REQUEST_ID_REUSED);
+        assertThat(reasonOf(calls.request("r", Tasks.create(b)))).isEqualTo(Reason.REQUEST_ID_REUSED);
         assertThat(reasonOf(calls.request("r", Tasks.cancel("a")))).isEqualTo(Reason.REQUEST_ID_REUSED);
 
         assertThat(new Applied(calls.get("a"))).isEqualTo(first);
-        assertThat(calls.find("b")).isEmpty();
+        assertThat(calls.find(b)).isEmpty();
+    }
+
+    @Test
+    void create_repeatedWithAnotherNewId_isAnsweredWithTheFirst() {
+        // As by the API, which makes a new id each time for a task that was given none, and hashes what was asked.
+        long bodyHash = CommandCodec.bodyHash(Tasks.create(""));
+        for (int i = 0; i < 20; i++) {
+            List<Outcome> outcomes = new ArrayList<>();
+            RequestKey request = new RequestKey("request" + i, bodyHash, KEEP_MILLIS);
+            for (int turn = 0; turn < 2; turn++) {
+                String id = store.newTaskId(
+                        NAMESPACE, request.id(), () -> UUID.randomUUID().toString());
+                outcomes.add(StoreCalls.await(
+                        calls.start(new TaskCommand(NAMESPACE, clock.millis(), request, Tasks.create(id)))));
+            }
+            assertThat(outcomes).first().isInstanceOf(Applied.class);
+            assertThat(outcomes.get(1)).isEqualTo(new Unchanged(((Applied) outcomes.get(0)).task()));
+        }
+        assertThat(calls.list(TaskFilter.ALL, 100)).hasSize(20);
     }
 
     @Test
@@ -99,7 +123,7 @@ abstract class RequestContract extends ContractGroup {
 
     @Test
     void claim_repeated_givesTheSameTasksAndNoMore() {
-        for (String id : List.of("a", "b", "c")) {
+        for (String id : List.of("a", inOneShard("b"), inOneShard("c"))) {
             calls.apply(Tasks.create(id));
         }
         Claimed first = (Claimed) calls.request("r", claim("w", 2));
@@ -109,13 +133,13 @@ abstract class RequestContract extends ContractGroup {
         assertThat(again.tasks()).isEqualTo(first.tasks()).hasSize(2);
         assertThat(calls.list(TaskFilter.ofStates(TaskState.ENQUEUED), 10))
                 .extracting(Task::id)
-                .containsExactly("c");
+                .containsExactly(inOneShard("c"));
     }
 
     @Test
     void claim_repeatedAfterSomeWereFinished_givesWhatIsStillHeld() {
         calls.apply(Tasks.create("a"));
-        calls.apply(Tasks.create("b"));
+        calls.apply(Tasks.create(inOneShard("b")));
         Claimed first = (Claimed) calls.request("r", claim("w", 2));
         calls.apply(Tasks.complete("a", token(first.tasks().get(0))));
 

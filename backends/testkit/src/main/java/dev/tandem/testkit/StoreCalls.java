@@ -30,6 +30,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -76,10 +77,15 @@ public final class StoreCalls {
 
     /** Creates tasks with the largest payload that there is by default, with ids in their order. */
     List<Task> createLarge(int count) {
+        return createLarge(count, UnaryOperator.identity());
+    }
+
+    /** @param naming makes the tasks' ids of simpler ones */
+    List<Task> createLarge(int count, UnaryOperator<String> naming) {
         Bytes payload = Bytes.of(new byte[Limits.PAYLOAD_BYTES_DEFAULT]);
         return IntStream.range(0, count)
-                .mapToObj(i -> apply(
-                        Tasks.create("large" + (char) ('a' + i), Tasks.spec().withPayload(payload))))
+                .mapToObj(i -> apply(Tasks.create(
+                        naming.apply("large" + (char) ('a' + i)), Tasks.spec().withPayload(payload))))
                 .toList();
     }
 

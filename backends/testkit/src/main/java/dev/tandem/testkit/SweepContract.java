@@ -47,7 +47,7 @@ abstract class SweepContract extends ContractGroup {
     @Test
     void sweep_withLimit_goesOldestFirstAndSaysThatThereIsMore() {
         for (int i = 5; i > 0; i--) {
-            canceled("t" + i, 100 + i);
+            canceled(inOneShard("t" + i), 100 + i);
         }
         clock.advanceMillis(1_000);
 
@@ -55,7 +55,9 @@ abstract class SweepContract extends ContractGroup {
 
         assertThat(first.deleted()).isEqualTo(2);
         assertThat(first.more()).isTrue();
-        assertThat(calls.list(TaskFilter.ALL, 10)).extracting(Task::id).containsExactly("t3", "t4", "t5");
+        assertThat(calls.list(TaskFilter.ALL, 10))
+                .extracting(Task::id)
+                .containsExactly(inOneShard("t3"), inOneShard("t4"), inOneShard("t5"));
         assertThat(calls.sweep(2).deleted()).isEqualTo(2);
         assertThat(calls.sweep(2).deleted()).isEqualTo(1);
         assertThat(calls.sweep(2)).isEqualTo(new Swept(0, 0, false));
@@ -64,8 +66,9 @@ abstract class SweepContract extends ContractGroup {
     @Test
     void sweep_longAfter_forgetsTombstonesAndIsDone() {
         for (int i = 0; i < 5; i++) {
-            calls.apply(Tasks.create("t" + i));
-            calls.delete("t" + i);
+            String id = inOneShard("t" + i);
+            calls.apply(Tasks.create(id));
+            calls.delete(id);
         }
         clock.advanceMillis(tombstoneKeepMillis() + 1);
 

@@ -39,6 +39,15 @@ public abstract class TaskStoreContract {
         throw new UnsupportedOperationException("a store that outlives its process says here how it is opened again");
     }
 
+    /**
+     * The shard that a task of this id, or a leader's lease of this scope, belongs to. What the contract says of order, of
+     * time and of request ids holds within a shard; for a store that says it has several, this is how names are found that
+     * share one.
+     */
+    protected int shardOf(String name) {
+        return 0;
+    }
+
     /** How long the opened store keeps tombstones, in milliseconds. */
     protected long tombstoneKeepMillis() {
         return Limits.TOMBSTONE_KEEP_MILLIS_DEFAULT;

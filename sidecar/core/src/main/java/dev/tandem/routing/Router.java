@@ -10,6 +10,7 @@ import dev.tandem.store.TaskStore;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.TaskCommand;
 import io.vertx.core.Future;
+import java.util.function.Supplier;
 
 /**
  * The one place through which calls reach a store.
@@ -84,6 +85,11 @@ public final class Router implements TaskStore {
     @Override
     public Subscription subscribe(String namespace, Runnable listener) {
         return routeOf(namespace).store().subscribe(namespace, listener);
+    }
+
+    @Override
+    public String newTaskId(String namespace, String requestId, Supplier<String> ids) {
+        return routeOf(namespace).store().newTaskId(namespace, requestId, ids);
     }
 
     @Override

@@ -15,6 +15,7 @@ import dev.tandem.v1.Lease;
 import dev.tandem.v1.Task;
 import io.vertx.core.Future;
 import java.time.InstantSource;
+import java.util.function.Supplier;
 
 /** Sends verbs to the store as commands, and reads what they came to. */
 final class Commands {
@@ -47,6 +48,11 @@ final class Commands {
         RequestKey key =
                 requestId.isEmpty() ? null : new RequestKey(requestId, CommandCodec.bodyHash(asked), requestKeepMillis);
         return new TaskCommand(namespace, atMillis, key, verb);
+    }
+
+    /** See {@link TaskStore#newTaskId}. */
+    String newTaskId(String namespace, String requestId, Supplier<String> ids) {
+        return store.newTaskId(namespace, requestId, ids);
     }
 
     Future<Outcome> execute(TaskCommand command, Call call) {

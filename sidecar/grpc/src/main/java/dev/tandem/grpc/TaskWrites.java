@@ -67,8 +67,12 @@ final class TaskWrites {
                 delay,
                 specs.parts(checks, "task", task));
         checks.done();
-        Verb.Create verb = idGiven.isEmpty() ? asked.withTaskId(ids.next(now)) : asked;
+        Verb.Create verb = idGiven.isEmpty() ? asked.withTaskId(newTaskId(namespace, requestId, now)) : asked;
         return commands.onTask(commands.command(namespace, now, requestId, verb, asked), verb.taskId(), call);
+    }
+
+    private String newTaskId(String namespace, String requestId, long now) {
+        return requestId.isEmpty() ? ids.next(now) : commands.newTaskId(namespace, requestId, () -> ids.next(now));
     }
 
     Future<Task> update(UpdateTaskRequest request, Call call) {

@@ -19,16 +19,14 @@ import io.vertx.core.internal.VertxInternal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A store that keeps tasks in Raft groups: a task in the group of its id, a leader's lease in that of its scope.
  *
- * <p>All that the store promises holds within a group. With several of them ({@link Capabilities#shards}), a namespace has a
- * time, versions and requests in each: a version is given once for each group, a request id is recognised only for
- * the same task or scope, claims are in order within a group but take one group after the other, and a sweep, prune, list
- * or count sees each group at a moment of its own. A claim or sweep under a request id is recognised, unless two of the same id run
- * at once.
+ * <p>A group is a shard, with all that {@link Capabilities#shards} says of several. A claim or sweep under a request id is recognised,
+ * unless two of the same id run at once.
  *
  * <p>Failures: OVERLOADED when too many calls wait; MAYBE_APPLIED for a command that was sent when its deadline passed, or of which
  * no group knows what became of it; NOT_APPLIED when no leader was there for half a minute. Subscriptions are called for what this
@@ -121,6 +119,16 @@ public final class RaftTaskStore implements TaskStore {
     @Override
     public Subscription subscribe(String namespace, Runnable listener) {
         return listeners.add(namespace, vertx.getOrCreateContext(), listener);
+    }
+
+    @Override
+    public String newTaskId(String namespace, String requestId, Supplier<String> ids) {
+        int group = Shards.group(requestId, proposers.size());
+        String id = ids.get();
+        while (Shards.group(id, proposers.size()) != group) {
+            id = ids.get();
+        }
+        return id;
     }
 
     @Override

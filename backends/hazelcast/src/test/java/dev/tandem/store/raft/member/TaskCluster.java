@@ -1,6 +1,7 @@
 package dev.tandem.store.raft.member;
 
 import com.hazelcast.cp.CPGroupId;
+import com.hazelcast.cp.internal.IndeterminateOperationStateAware;
 import com.hazelcast.cp.internal.RaftOp;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
@@ -75,7 +76,12 @@ public final class TaskCluster implements AutoCloseable {
     }
 
     /** Puts the group's state back to the first one. */
-    static final class Clear extends RaftOp implements IdentifiedDataSerializable {
+    static final class Clear extends RaftOp implements IdentifiedDataSerializable, IndeterminateOperationStateAware {
+        @Override
+        public boolean isRetryableOnIndeterminateOperationState() {
+            return true;
+        }
+
         @Override
         public Object run(CPGroupId group, long commitIndex) {
             this.<TaskService>getService().restoreSnapshot(group, commitIndex, new StateOfGroup(GroupState.empty()));
