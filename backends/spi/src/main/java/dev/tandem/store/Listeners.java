@@ -70,6 +70,11 @@ public final class Listeners {
         }
     }
 
+    /** Calls all listeners, soon. */
+    public void allChanged() {
+        byNamespace.values().forEach(listeners -> listeners.forEach(Listener::call));
+    }
+
     /** Whether anybody wants to know of the namespace. */
     public boolean hasAny(String namespace) {
         return byNamespace.containsKey(namespace);

@@ -33,6 +33,9 @@ class ArchitectureTest {
     private static final String TASK = "dev.tandem.task..";
     private static final String STORE = "dev.tandem.store";
     private static final String BACKENDS = "dev.tandem.store.*..";
+    /** The link between sidecars and store nodes, which is gRPC. */
+    private static final String NODE = "dev.tandem.store.raft.node..";
+
     private static final String TESTKIT = "dev.tandem.testkit..";
     private static final String ROUTING = "dev.tandem.routing..";
     private static final String MIGRATION = "dev.tandem.migration..";
@@ -105,6 +108,8 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideInAnyPackage(TASK, STORE, BACKENDS, TESTKIT, ROUTING, MIGRATION)
+                .and()
+                .resideOutsideOfPackage(NODE)
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.vertx.grpc..", "io.grpc..", "com.google.protobuf..", "com.google.api..")

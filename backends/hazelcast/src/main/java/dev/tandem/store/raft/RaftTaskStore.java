@@ -54,7 +54,17 @@ public final class RaftTaskStore implements TaskStore {
         }
         reads = new GroupReads(groups);
         many = new ManyGroups(proposers, reads);
-        groups.onChange(listeners::changed);
+        groups.onChange(new ChangeListener() {
+            @Override
+            public void changed(int group, String namespace) {
+                listeners.changed(namespace);
+            }
+
+            @Override
+            public void allChanged() {
+                listeners.allChanged();
+            }
+        });
     }
 
     @Override
@@ -141,7 +151,7 @@ public final class RaftTaskStore implements TaskStore {
     public Future<Void> close() {
         ContextInternal context = vertx.getOrCreateContext();
         closed = true;
-        groups.onChange(namespace -> {});
+        groups.onChange(ChangeListener.NONE);
         listeners.clear();
         List<Future<Void>> ends = new ArrayList<>();
         proposers.forEach(proposer -> ends.add(proposer.close(context)));

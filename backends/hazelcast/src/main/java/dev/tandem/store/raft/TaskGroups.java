@@ -4,7 +4,6 @@ import dev.tandem.store.raft.state.Batch;
 import dev.tandem.store.raft.state.GroupQuery;
 import dev.tandem.task.Outcome;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +45,6 @@ public interface TaskGroups {
     /** Has a question answered from what the nearest member has applied, which may be older than what the leader has. */
     void readHere(int group, GroupQuery query, long timeoutMillis, Answer<Object> answer);
 
-    /** Has {@code listener} called with each namespace whose tasks have changed, instead of the one before. It must be quick. */
-    void onChange(Consumer<String> listener);
+    /** Has {@code listener} told of changes of tasks, soon, instead of the one before. */
+    void onChange(ChangeListener listener);
 }

@@ -7,7 +7,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import org.junit.jupiter.api.Test;
 
-/** Holds what knows Hazelcast's insides in one package, and the log free of Hazelcast. */
+/** Holds what knows Hazelcast's insides in one package, and the log and the way to nodes free of Hazelcast. */
 class ArchitectureTest {
     private static final JavaClasses RAFT =
             new ClassFileImporter().withImportOption(new DoNotIncludeTests()).importPackages("dev.tandem.store.raft");
@@ -24,6 +24,19 @@ class ArchitectureTest {
                         "com.hazelcast.internal..",
                         "com.hazelcast.instance..",
                         "com.hazelcast.spi.impl..")
+                .check(RAFT);
+    }
+
+    @Test
+    void wayToNodes_hazelcast_isUnknown() {
+        // A sidecar without a member loads none of its classes.
+        noClasses()
+                .that()
+                .resideInAnyPackage(
+                        "dev.tandem.store.raft", "dev.tandem.store.raft.node", "dev.tandem.store.raft.state")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("com.hazelcast..", "dev.tandem.store.raft.member..", "dev.tandem.store.raft.log..")
                 .check(RAFT);
     }
 

@@ -17,7 +17,6 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -91,7 +90,7 @@ class ProposerTest {
         }
 
         @Override
-        public void onChange(Consumer<String> listener) {}
+        public void onChange(ChangeListener listener) {}
     }
 
     private List<Future<Outcome>> propose(int count) {

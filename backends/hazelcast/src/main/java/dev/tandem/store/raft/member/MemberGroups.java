@@ -3,12 +3,12 @@ package dev.tandem.store.raft.member;
 import com.hazelcast.cp.internal.RaftGroupId;
 import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
+import dev.tandem.store.raft.ChangeListener;
 import dev.tandem.store.raft.TaskGroups;
 import dev.tandem.store.raft.log.Durability;
 import dev.tandem.store.raft.state.Batch;
 import dev.tandem.store.raft.state.GroupQuery;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -82,7 +82,7 @@ public final class MemberGroups implements TaskGroups {
     }
 
     @Override
-    public void onChange(Consumer<String> listener) {
+    public void onChange(ChangeListener listener) {
         service.onChange(listener);
     }
 

@@ -229,7 +229,7 @@ public final class RaftMember implements AutoCloseable {
     }
 
     /** The number of a group that operations are told of. */
-    public static int number(RaftGroupId group) {
+    public static int number(CPGroupId group) {
         return Integer.parseInt(group.getName().substring(GROUP_PREFIX.length()));
     }
 

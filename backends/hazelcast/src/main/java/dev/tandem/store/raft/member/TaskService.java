@@ -5,6 +5,7 @@ import com.hazelcast.cp.internal.raft.SnapshotAwareService;
 import com.hazelcast.internal.services.ManagedService;
 import com.hazelcast.internal.util.executor.ExecutorType;
 import com.hazelcast.spi.impl.NodeEngine;
+import dev.tandem.store.raft.ChangeListener;
 import dev.tandem.store.raft.state.Batch;
 import dev.tandem.store.raft.state.GroupMachine;
 import dev.tandem.store.raft.state.GroupState;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,15 +36,15 @@ public final class TaskService implements ManagedService, SnapshotAwareService<S
 
     private final long tombstoneKeepMillis;
     private final Map<CPGroupId, GroupMachine> groups = new ConcurrentHashMap<>();
-    private volatile Consumer<String> onChange = namespace -> {};
+    private volatile ChangeListener onChange = ChangeListener.NONE;
 
     /** @param tombstoneKeepMillis how long deletions are remembered; the same on all members, and for ever */
     public TaskService(long tombstoneKeepMillis) {
         this.tombstoneKeepMillis = tombstoneKeepMillis;
     }
 
-    /** Has {@code listener} called, on a group's thread, with each namespace whose tasks have changed. It must be quick. */
-    void onChange(Consumer<String> listener) {
+    /** Has {@code listener} told, on a group's thread, of what is applied here. */
+    void onChange(ChangeListener listener) {
         onChange = listener;
     }
 
@@ -56,7 +56,7 @@ public final class TaskService implements ManagedService, SnapshotAwareService<S
     @Nullable
     List<Outcome> apply(CPGroupId group, Batch batch) {
         GroupMachine.Result result = machine(group).apply(batch);
-        result.changed().forEach(onChange);
+        result.changed().forEach(namespace -> onChange.changed(RaftMember.number(group), namespace));
         return result.outcomes();
     }
 
@@ -75,7 +75,7 @@ public final class TaskService implements ManagedService, SnapshotAwareService<S
     @Override
     public void restoreSnapshot(CPGroupId group, long commitIndex, StateOfGroup snapshot) {
         machine(group).restore(snapshot.state());
-        snapshot.state().view().namespaces().forEach(onChange);
+        onChange.allChanged();
     }
 
     @Override
