@@ -42,6 +42,7 @@ final class LeaderWatch implements Runnable {
     private final NodeEngineImpl engine;
     private final RaftService raft;
     private final GroupCalls calls;
+    private final Leads leads;
 
     /** When each group was first seen without a leader, or last asked for votes; used on the groups' threads. */
     private final Map<RaftNode, Long> nextAskNanos = new ConcurrentHashMap<>();
@@ -49,9 +50,10 @@ final class LeaderWatch implements Runnable {
     /** The groups whose leader had no connection when it was looked at last. */
     private final Set<RaftNode> disconnected = ConcurrentHashMap.newKeySet();
 
-    LeaderWatch(NodeEngineImpl engine, GroupCalls calls) {
+    LeaderWatch(NodeEngineImpl engine, GroupCalls calls, Leads leads) {
         this.engine = engine;
         this.calls = calls;
+        this.leads = leads;
         this.raft = engine.getService(RaftService.SERVICE_NAME);
     }
 
@@ -72,6 +74,7 @@ final class LeaderWatch implements Runnable {
 
     /** On the group's thread. */
     private void check(RaftNodeImpl node) {
+        leads.look(node);
         RaftState state = node.state();
         RaftEndpoint leader = state.leader();
         boolean led = leader != null && !node.isHeartbeatTimedOut() && !disconnected(node, leader);

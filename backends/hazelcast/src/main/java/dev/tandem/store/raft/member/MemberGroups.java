@@ -4,16 +4,18 @@ import com.hazelcast.cp.internal.RaftGroupId;
 import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
 import dev.tandem.store.raft.ChangeListener;
-import dev.tandem.store.raft.TaskGroups;
+import dev.tandem.store.raft.HostedGroups;
 import dev.tandem.store.raft.log.Durability;
 import dev.tandem.store.raft.state.Batch;
 import dev.tandem.store.raft.state.GroupQuery;
+import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The groups as a member in this process reaches them. */
-public final class MemberGroups implements TaskGroups {
+public final class MemberGroups implements HostedGroups {
     private final RaftMember member;
     private final TaskService service;
 
@@ -21,6 +23,7 @@ public final class MemberGroups implements TaskGroups {
     public MemberGroups(RaftMember member, TaskService service) {
         this.member = member;
         this.service = service;
+        service.onTerm(member::lookWhoLeads);
     }
 
     @Override
@@ -84,6 +87,26 @@ public final class MemberGroups implements TaskGroups {
     @Override
     public void onChange(ChangeListener listener) {
         service.onChange(listener);
+    }
+
+    @Override
+    public String cluster() {
+        return member.options().cluster();
+    }
+
+    @Override
+    public UUID memberId() {
+        return member.folderId();
+    }
+
+    @Override
+    public List<Lead> leads() {
+        return member.leads().all();
+    }
+
+    @Override
+    public void onLeads(Runnable listener) {
+        member.leads().onChange(listener);
     }
 
     private static <A, T> GroupCalls.Answer<A> bridge(Answer<T> answer, Function<A, T> value) {

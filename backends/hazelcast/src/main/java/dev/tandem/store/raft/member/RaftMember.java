@@ -76,6 +76,7 @@ public final class RaftMember implements AutoCloseable {
     private final DataFolder folder;
     private final Ending ending;
     private final GroupCalls calls;
+    private final Leads leads = new Leads();
 
     private RaftMember(RaftMemberOptions options, HazelcastInstance hazelcast, DataFolder folder, Ending ending) {
         this.options = options;
@@ -87,7 +88,7 @@ public final class RaftMember implements AutoCloseable {
         raft = engine.getService(RaftService.SERVICE_NAME);
         persistence = ((MemberExtension) inner.node.getNodeExtension()).persistence();
         calls = new GroupCalls(engine, options.timings().retry().toMillis());
-        LeaderWatch watch = new LeaderWatch(engine, calls);
+        LeaderWatch watch = new LeaderWatch(engine, calls, leads);
         var unused = engine.getExecutionService()
                 .scheduleWithRepetition(
                         WATCH, watch, LeaderWatch.PERIOD_MILLIS, LeaderWatch.PERIOD_MILLIS, TimeUnit.MILLISECONDS);
@@ -228,6 +229,11 @@ public final class RaftMember implements AutoCloseable {
         return new RaftGroupId(name(number), raft.getMetadataGroupId().getSeed(), number);
     }
 
+    /** Whether it is one of ours, rather than the groups' own. */
+    static boolean isNumbered(CPGroupId group) {
+        return group.getName().startsWith(GROUP_PREFIX);
+    }
+
     /** The number of a group that operations are told of. */
     public static int number(CPGroupId group) {
         return Integer.parseInt(group.getName().substring(GROUP_PREFIX.length()));
@@ -344,6 +350,23 @@ public final class RaftMember implements AutoCloseable {
         List<GroupStatus> groups = new ArrayList<>();
         raft.getAllRaftNodes().forEach(node -> groups.add(GroupStatus.of((RaftNodeImpl) node, persistence)));
         return groups;
+    }
+
+    /** Which groups this member leads. */
+    Leads leads() {
+        return leads;
+    }
+
+    /** Has a look whether this member leads a group, at once; on the group's thread. */
+    void lookWhoLeads(CPGroupId group) {
+        if (raft.getRaftNode(group) instanceof RaftNodeImpl node) {
+            leads.look(node);
+        }
+    }
+
+    /** The random name of its data folder. */
+    UUID folderId() {
+        return folder.identity().folder();
     }
 
     /** The voting members, as the groups' group has them. The future completes on {@code context}. */

@@ -1,6 +1,7 @@
 package dev.tandem.store.raft.member;
 
 import com.hazelcast.cp.CPGroupId;
+import com.hazelcast.cp.internal.TermChangeAwareService;
 import com.hazelcast.cp.internal.raft.SnapshotAwareService;
 import com.hazelcast.internal.services.ManagedService;
 import com.hazelcast.internal.util.executor.ExecutorType;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each group's records are changed on the group's own thread alone; their views are read on any.
  */
-public final class TaskService implements ManagedService, SnapshotAwareService<StateOfGroup> {
+public final class TaskService implements ManagedService, SnapshotAwareService<StateOfGroup>, TermChangeAwareService {
     /** The name that it is known by; in the log of every group. */
     public static final String NAME = "tandem:tasks";
 
@@ -36,6 +38,7 @@ public final class TaskService implements ManagedService, SnapshotAwareService<S
 
     private final long tombstoneKeepMillis;
     private final Map<CPGroupId, GroupMachine> groups = new ConcurrentHashMap<>();
+    private volatile Consumer<CPGroupId> onTerm = group -> {};
     private volatile ChangeListener onChange = ChangeListener.NONE;
 
     /** @param tombstoneKeepMillis how long deletions are remembered; the same on all members, and for ever */
@@ -46,6 +49,16 @@ public final class TaskService implements ManagedService, SnapshotAwareService<S
     /** Has {@code listener} told, on a group's thread, of what is applied here. */
     void onChange(ChangeListener listener) {
         onChange = listener;
+    }
+
+    /** Has {@code listener} called, on a group's thread, when the group's leader of a new term has its first entry applied here. */
+    void onTerm(Consumer<CPGroupId> listener) {
+        onTerm = listener;
+    }
+
+    @Override
+    public void onNewTermCommit(CPGroupId group, long commitIndex) {
+        onTerm.accept(group);
     }
 
     private GroupMachine machine(CPGroupId group) {

@@ -6,7 +6,7 @@ import com.hazelcast.cp.internal.RaftOp;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
-import dev.tandem.store.raft.TaskGroups;
+import dev.tandem.store.raft.HostedGroups;
 import dev.tandem.store.raft.log.LogSettings;
 import dev.tandem.store.raft.state.GroupState;
 import java.nio.file.Path;
@@ -40,7 +40,7 @@ public final class TaskCluster implements AutoCloseable {
     }
 
     /** The groups as one of the members reaches them. */
-    public TaskGroups groups(int member) {
+    public HostedGroups groups(int member) {
         Cluster.Slot slot = cluster.slots.get(member);
         return new MemberGroups(slot.member(), slot.tasks);
     }
