@@ -13,6 +13,7 @@ import dev.tandem.task.Outcome;
 import dev.tandem.task.TaskCommand;
 import dev.tandem.task.Verb;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
@@ -42,6 +43,10 @@ public final class RaftTaskStore implements TaskStore {
     private final GroupReads reads;
     private final ManyGroups many;
     private final Listeners listeners = new Listeners();
+
+    /** What may still ask a group after another one has answered. */
+    private final UnderWay underWay = new UnderWay();
+
     private final AtomicBoolean hasTimer = new AtomicBoolean();
     private volatile boolean closed;
 
@@ -83,7 +88,11 @@ public final class RaftTaskStore implements TaskStore {
         } else if (verb instanceof Verb.OnLease onLease) {
             return proposer(onLease.scope()).propose(context, command, options);
         }
-        return many.execute(context, command, options);
+        return counted(context, () -> many.execute(context, command, options));
+    }
+
+    private <T> Future<T> counted(ContextInternal context, Supplier<Future<T>> call) {
+        return underWay.begin() ? call.get().onComplete(answer -> underWay.end()) : context.failedFuture(isClosed());
     }
 
     private Proposer proposer(String name) {
@@ -94,16 +103,22 @@ public final class RaftTaskStore implements TaskStore {
     public <R> Future<R> query(TaskQuery<R> query, CallOptions options) {
         ContextInternal context = vertx.getOrCreateContext();
         StoreException refused = refusal(options);
-        return refused != null ? context.failedFuture(refused) : reads.answer(context, query, options);
+        return refused != null
+                ? context.failedFuture(refused)
+                : counted(context, () -> reads.answer(context, query, options));
     }
 
     private @Nullable StoreException refusal(CallOptions options) {
         if (closed) {
-            return new StoreException(FailureKind.NOT_APPLIED, "the store is closed");
+            return isClosed();
         }
         return options.isPast(System.nanoTime())
                 ? new StoreException(FailureKind.DEADLINE_PASSED, "the deadline of the call has passed")
                 : null;
+    }
+
+    private static StoreException isClosed() {
+        return new StoreException(FailureKind.NOT_APPLIED, "the store is closed");
     }
 
     /** One timer for all calls, for as long as there are any with a deadline. */
@@ -153,8 +168,14 @@ public final class RaftTaskStore implements TaskStore {
         closed = true;
         groups.onChange(ChangeListener.NONE);
         listeners.clear();
-        List<Future<Void>> ends = new ArrayList<>();
-        proposers.forEach(proposer -> ends.add(proposer.close(context)));
-        return Future.all(ends).mapEmpty();
+        Promise<Void> done = context.promise();
+        underWay.close()
+                .compose(none -> {
+                    List<Future<Void>> ends = new ArrayList<>();
+                    proposers.forEach(proposer -> ends.add(proposer.close(context)));
+                    return Future.all(ends).<Void>mapEmpty();
+                })
+                .onComplete(done);
+        return done.future();
     }
 }

@@ -6,6 +6,7 @@ import dev.tandem.store.CallOptions;
 import dev.tandem.store.Consistency;
 import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
+import dev.tandem.store.TaskStore;
 import dev.tandem.store.raft.state.Batch;
 import dev.tandem.store.raft.state.GroupQuery;
 import dev.tandem.task.Outcome;
@@ -26,7 +27,7 @@ class ProposerTest {
     private static final Outcome OUTCOME = new Outcome.Deleted("a", 1);
 
     private final Vertx vertx = Vertx.vertx();
-    private final Silent groups = new Silent();
+    private final Silent groups = new Silent(1);
     private final RaftTaskStore store = new RaftTaskStore(vertx, groups);
 
     @AfterEach
@@ -38,14 +39,19 @@ class ProposerTest {
 
     /** Takes batches, and answers when told to. */
     private static final class Silent implements TaskGroups {
+        private final int count;
         private final List<Batch> batches = new ArrayList<>();
         private final List<Answer<Applied>> answers = new ArrayList<>();
         private int answered;
         private boolean answersAtOnce;
 
+        Silent(int count) {
+            this.count = count;
+        }
+
         @Override
         public int count() {
-            return 1;
+            return count;
         }
 
         @Override
@@ -189,5 +195,26 @@ class ProposerTest {
 
         StoreCalls.await(closed);
         outcomes.forEach(outcome -> assertThat(StoreCalls.await(outcome)).isEqualTo(OUTCOME));
+    }
+
+    /** A claim that had asked one group when the store was closed was told that it was, and lost what it had been given. */
+    @Test
+    void close_withAClaimBetweenTwoGroups_waitsForBoth() {
+        Silent two = new Silent(2);
+        TaskStore closing = new RaftTaskStore(vertx, two);
+        Future<Outcome> claim = closing.execute(TaskCommand.of("n", 1, Tasks.claim("w", 1)), CallOptions.DEFAULT);
+        Future<Void> closed = closing.close();
+        assertThat(closed.isComplete()).isFalse();
+
+        for (int group = 0; group < 2; group++) {
+            two.answers
+                    .get(group)
+                    .succeeded(new TaskGroups.Applied(List.of(new Outcome.Claimed(List.of(), Long.MAX_VALUE))));
+            two.answered++;
+        }
+
+        StoreCalls.await(closed);
+        assertThat(StoreCalls.await(claim)).isEqualTo(new Outcome.Claimed(List.of(), Long.MAX_VALUE));
+        assertThat(StoreCalls.await(closing.close())).isNull();
     }
 }
