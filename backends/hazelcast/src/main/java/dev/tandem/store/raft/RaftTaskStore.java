@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * unless two of the same id run at once.
  *
  * <p>Failures: OVERLOADED when too many calls wait; MAYBE_APPLIED for a command that was sent when its deadline passed, or of which
- * no group knows what became of it; NOT_APPLIED when no leader was there for half a minute. Subscriptions are called for what this
- * member applies, so not on one that has no vote. Safe for use by several threads.
+ * no group knows what became of it; NOT_APPLIED when no leader was there for half a minute. Subscriptions on a
+ * member without a vote are called for any change that it hears of, which is some 100 ms later. Safe for use by several threads.
  */
 public final class RaftTaskStore implements TaskStore {
     /** How often the calls' deadlines are looked at. */

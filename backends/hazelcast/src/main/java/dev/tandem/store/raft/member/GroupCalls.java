@@ -1,5 +1,6 @@
 package dev.tandem.store.raft.member;
 
+import com.hazelcast.cluster.Address;
 import com.hazelcast.core.IndeterminateOperationStateException;
 import com.hazelcast.core.MemberLeftException;
 import com.hazelcast.cp.CPMember;
@@ -9,8 +10,8 @@ import com.hazelcast.cp.exception.NotLeaderException;
 import com.hazelcast.cp.exception.StaleAppendRequestException;
 import com.hazelcast.cp.internal.RaftGroupId;
 import com.hazelcast.cp.internal.RaftService;
-import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
-import com.hazelcast.cp.internal.raft.impl.RaftNode;
+import com.hazelcast.instance.EndpointQualifier;
+import com.hazelcast.internal.server.ServerConnection;
 import com.hazelcast.spi.exception.CallerNotMemberException;
 import com.hazelcast.spi.exception.TargetNotMemberException;
 import com.hazelcast.spi.impl.NodeEngineImpl;
@@ -20,6 +21,7 @@ import com.hazelcast.spi.impl.operationservice.Operation;
 import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +31,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes operations to the leaders of their groups, as this member knows them, and goes on to the next leader when one is gone.
+ * Takes operations to the leaders of their groups, as {@link GroupLeaders} knows them, and goes on to the next leader when one is gone.
  *
  * <p>Hazelcast's own way waits for the answer of a leader that was cut off or stands still until that one is taken off the
  * list of the living. Here a call leaves it as soon as this member knows of another, or of none.
@@ -40,6 +42,7 @@ final class GroupCalls {
 
     private final NodeEngineImpl engine;
     private final RaftService raft;
+    private final GroupLeaders leaders;
     private final long retryMillis;
 
     /** What has no answer yet. How many there may be is the callers' to bound. */
@@ -47,9 +50,10 @@ final class GroupCalls {
 
     private volatile boolean closed;
 
-    GroupCalls(NodeEngineImpl engine, long retryMillis) {
+    GroupCalls(NodeEngineImpl engine, GroupLeaders leaders, long retryMillis) {
         this.engine = engine;
         this.raft = engine.getService(RaftService.SERVICE_NAME);
+        this.leaders = leaders;
         this.retryMillis = retryMillis;
     }
 
@@ -132,19 +136,15 @@ final class GroupCalls {
         }
 
         void attempt() {
-            RaftNode node = raft.getRaftNode(group);
-            RaftEndpoint leader = node == null ? null : node.getLeader();
-            CPMember member = leader == null
-                    ? null
-                    : raft.getInvocationManager().getRaftInvocationContext().getCPMember(leader.getUuid());
-            if (leader == null || member == null) {
+            CPMember leader = leaders.of(group);
+            if (leader == null) {
                 retry("nobody leads the group");
             } else {
-                send(new Attempt(leader), member);
+                send(new Attempt(leader.getUuid(), connection(leader.getAddress())), leader.getAddress());
             }
         }
 
-        private void send(Attempt attempt, CPMember leader) {
+        private void send(Attempt attempt, Address leader) {
             Operation next = operation.get();
             next.setPartitionId(raft.getCPGroupPartitionId(group));
             current.set(attempt);
@@ -153,7 +153,7 @@ final class GroupCalls {
             }
             try {
                 var unused = engine.getOperationService()
-                        .createInvocationBuilder(RaftService.SERVICE_NAME, next, leader.getAddress())
+                        .createInvocationBuilder(RaftService.SERVICE_NAME, next, leader)
                         .setTryCount(1)
                         .invoke()
                         .whenCompleteAsync((value, failure) -> answered(attempt, value, failure), Runnable::run);
@@ -188,10 +188,10 @@ final class GroupCalls {
             if (now - deadline > 0) {
                 end("no answer in time");
             } else if (attempt != null) {
-                RaftNode node = raft.getRaftNode(group);
-                boolean leads = node != null && attempt.leader.equals(node.getLeader());
-                if (!leads && current.compareAndSet(attempt, null)) {
-                    unknown("the group has another leader");
+                CPMember leader = leaders.of(group);
+                boolean leads = leader != null && attempt.leader.equals(leader.getUuid());
+                if ((!leads || attempt.isLost()) && current.compareAndSet(attempt, null)) {
+                    unknown(leads ? "the connection to the leader was lost" : "the group has another leader");
                 }
             }
         }
@@ -233,12 +233,28 @@ final class GroupCalls {
         }
     }
 
+    private @Nullable ServerConnection connection(Address address) {
+        return engine.getNode()
+                .getServer()
+                .getConnectionManager(EndpointQualifier.MEMBER)
+                .get(address);
+    }
+
     /** One of a call's attempts; known by being itself. */
     private static final class Attempt {
-        private final RaftEndpoint leader;
+        private final UUID leader;
 
-        Attempt(RaftEndpoint leader) {
+        /** What it went over; null if there was none yet, or it did not leave the member. */
+        private final @Nullable ServerConnection connection;
+
+        Attempt(UUID leader, @Nullable ServerConnection connection) {
             this.leader = leader;
+            this.connection = connection;
+        }
+
+        /** Hazelcast would wait for the answer for as long as the leader is a member. */
+        boolean isLost() {
+            return connection != null && !connection.isAlive();
         }
     }
 

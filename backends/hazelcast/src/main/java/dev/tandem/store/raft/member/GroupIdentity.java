@@ -1,13 +1,16 @@
 package dev.tandem.store.raft.member;
 
 import com.hazelcast.cp.internal.RaftEndpointImpl;
+import com.hazelcast.cp.internal.RaftService;
 import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
+import com.hazelcast.cp.internal.raft.impl.RaftNode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who this member is in a group, and who the group began with.
@@ -32,5 +35,11 @@ record GroupIdentity(RaftEndpoint self, List<RaftEndpoint> initial) {
     /** A name that two clusters do not share: it is made of the random ids of the members that a group began with. */
     static UUID cluster(Collection<RaftEndpoint> initial) {
         return UUID.nameUUIDFromBytes(encode(new RaftEndpointImpl(new UUID(0, 0)), initial));
+    }
+
+    /** That of a member's cluster; null if it has not voted in the groups' group, and does not know. */
+    static @Nullable UUID cluster(RaftService raft) {
+        RaftNode metadata = raft.getRaftNode(raft.getMetadataGroupId());
+        return metadata == null ? null : cluster(metadata.getInitialMembers());
     }
 }

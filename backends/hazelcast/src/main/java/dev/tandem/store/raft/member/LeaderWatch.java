@@ -43,6 +43,7 @@ final class LeaderWatch implements Runnable {
     private final RaftService raft;
     private final GroupCalls calls;
     private final Leads leads;
+    private final GroupLeaders leaders;
 
     /** When each group was first seen without a leader, or last asked for votes; used on the groups' threads. */
     private final Map<RaftNode, Long> nextAskNanos = new ConcurrentHashMap<>();
@@ -50,10 +51,11 @@ final class LeaderWatch implements Runnable {
     /** The groups whose leader had no connection when it was looked at last. */
     private final Set<RaftNode> disconnected = ConcurrentHashMap.newKeySet();
 
-    LeaderWatch(NodeEngineImpl engine, GroupCalls calls, Leads leads) {
+    LeaderWatch(NodeEngineImpl engine, GroupCalls calls, Leads leads, GroupLeaders leaders) {
         this.engine = engine;
         this.calls = calls;
         this.leads = leads;
+        this.leaders = leaders;
         this.raft = engine.getService(RaftService.SERVICE_NAME);
     }
 
@@ -69,6 +71,7 @@ final class LeaderWatch implements Runnable {
         }
         nextAskNanos.keySet().removeIf(RaftNode::isTerminatedOrSteppedDown);
         disconnected.removeIf(RaftNode::isTerminatedOrSteppedDown);
+        leaders.check();
         calls.check();
     }
 

@@ -3,7 +3,6 @@ package dev.tandem.store.raft.member;
 import com.hazelcast.cluster.impl.MemberImpl;
 import com.hazelcast.cp.internal.RaftService;
 import com.hazelcast.cp.internal.persistence.CPPersistenceService;
-import com.hazelcast.cp.internal.raft.impl.RaftNode;
 import com.hazelcast.instance.impl.DefaultNodeExtension;
 import com.hazelcast.instance.impl.Node;
 import com.hazelcast.internal.cluster.impl.JoinMessage;
@@ -57,9 +56,7 @@ final class MemberExtension extends DefaultNodeExtension {
 
     /** The cluster's own name, once this member has the groups' group; null before. */
     private @Nullable UUID cluster() {
-        RaftService raft = node.getNodeEngine().getService(RaftService.SERVICE_NAME);
-        RaftNode metadata = raft.getRaftNode(raft.getMetadataGroupId());
-        return metadata == null ? null : GroupIdentity.cluster(metadata.getInitialMembers());
+        return GroupIdentity.cluster(node.getNodeEngine().<RaftService>getService(RaftService.SERVICE_NAME));
     }
 
     /** Whether there are members that have been through a start before: then this is no first start of the cluster. */

@@ -49,7 +49,6 @@ public final class MemberGroups implements HostedGroups {
         ReadOperation operation = new ReadOperation(query);
         member.query(
                 id,
-                operation,
                 () -> new ReadAtLeader(id, operation),
                 timeoutMillis,
                 bridge(answer, (ReadAnswer found) -> found.value()));
@@ -87,6 +86,8 @@ public final class MemberGroups implements HostedGroups {
     @Override
     public void onChange(ChangeListener listener) {
         service.onChange(listener);
+        // Without a vote, nothing is applied here.
+        member.leaders().onChange(listener::allChanged);
     }
 
     @Override

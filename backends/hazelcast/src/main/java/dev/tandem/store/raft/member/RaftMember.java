@@ -75,6 +75,7 @@ public final class RaftMember implements AutoCloseable {
     private final Persistence persistence;
     private final DataFolder folder;
     private final Ending ending;
+    private final GroupLeaders leaders;
     private final GroupCalls calls;
     private final Leads leads = new Leads();
 
@@ -87,8 +88,9 @@ public final class RaftMember implements AutoCloseable {
         engine = inner.node.getNodeEngine();
         raft = engine.getService(RaftService.SERVICE_NAME);
         persistence = ((MemberExtension) inner.node.getNodeExtension()).persistence();
-        calls = new GroupCalls(engine, options.timings().retry().toMillis());
-        LeaderWatch watch = new LeaderWatch(engine, calls, leads);
+        leaders = new GroupLeaders(engine);
+        calls = new GroupCalls(engine, leaders, options.timings().retry().toMillis());
+        LeaderWatch watch = new LeaderWatch(engine, calls, leads, leaders);
         var unused = engine.getExecutionService()
                 .scheduleWithRepetition(
                         WATCH, watch, LeaderWatch.PERIOD_MILLIS, LeaderWatch.PERIOD_MILLIS, TimeUnit.MILLISECONDS);
@@ -158,7 +160,8 @@ public final class RaftMember implements AutoCloseable {
     }
 
     /**
-     * Returns when every group is there and has a leader; makes them at the first start. Blocks.
+     * Returns when every group is there and has a leader, as this member knows. At the first start the voting ones make them.
+     * Blocks.
      *
      * @throws TimeoutException if that takes longer, which it does as long as most of the voting members are away
      */
@@ -168,12 +171,12 @@ public final class RaftMember implements AutoCloseable {
             pause(deadline, "the voting members have not met");
         }
         for (int number = 1; number <= options.groups(); number++) {
-            while (!exists(number, deadline)) {
+            while (voter() != null && !exists(number, deadline)) {
                 pause(deadline, "group " + number + " can't be made");
             }
         }
         for (int number = 1; number <= options.groups(); number++) {
-            while (voter() != null && !led(group(number))) {
+            while (leaders.of(group(number)) == null) {
                 pause(deadline, "group " + number + " has no leader");
             }
         }
@@ -184,11 +187,6 @@ public final class RaftMember implements AutoCloseable {
             throw new TimeoutException(problem + ". Are most of the voting members up, and do they reach each other?");
         }
         Thread.sleep(READY_STEP_MILLIS);
-    }
-
-    private boolean led(RaftGroupId group) {
-        RaftNode node = raft.getRaftNode(group);
-        return node != null && node.getLeader() != null;
     }
 
     private boolean exists(int number, long deadline) throws InterruptedException, TimeoutException {
@@ -257,11 +255,6 @@ public final class RaftMember implements AutoCloseable {
 
     <T> void invoke(int group, RaftOp operation, long timeoutMillis, GroupCalls.Answer<T> answer) {
         RaftGroupId id = group(group);
-        if (raft.getLocalCPMember() == null) {
-            // Without a vote there is no Raft here that knows the leaders.
-            bridge(raft.getInvocationManager().invoke(id, operation), answer);
-            return;
-        }
         boolean repeatable = operation instanceof IndeterminateOperationStateAware aware
                 && aware.isRetryableOnIndeterminateOperationState();
         calls.call(id, () -> new DefaultRaftReplicateOp(id, operation), repeatable, timeoutMillis, answer);
@@ -274,26 +267,12 @@ public final class RaftMember implements AutoCloseable {
     public <T> Future<T> query(ContextInternal context, int group, RaftOp operation, long timeoutMillis) {
         RaftGroupId id = group(group);
         Promise<T> promise = context.promise();
-        query(
-                id,
-                operation,
-                () -> new RaftQueryOp(id, operation, QueryPolicy.LINEARIZABLE),
-                timeoutMillis,
-                completing(promise));
+        query(id, () -> new RaftQueryOp(id, operation, QueryPolicy.LINEARIZABLE), timeoutMillis, completing(promise));
         return promise.future();
     }
 
-    /** @param atLeader makes what the leader is sent to have {@code operation} answered */
-    <T> void query(
-            RaftGroupId group,
-            RaftOp operation,
-            Supplier<Operation> atLeader,
-            long timeoutMillis,
-            GroupCalls.Answer<T> answer) {
-        if (raft.getLocalCPMember() == null) {
-            bridge(raft.getInvocationManager().query(group, operation, QueryPolicy.LINEARIZABLE), answer);
-            return;
-        }
+    /** @param atLeader makes what the leader is sent to have the question answered */
+    <T> void query(RaftGroupId group, Supplier<Operation> atLeader, long timeoutMillis, GroupCalls.Answer<T> answer) {
         calls.call(group, atLeader, true, timeoutMillis, answer);
     }
 
@@ -350,6 +329,11 @@ public final class RaftMember implements AutoCloseable {
         List<GroupStatus> groups = new ArrayList<>();
         raft.getAllRaftNodes().forEach(node -> groups.add(GroupStatus.of((RaftNodeImpl) node, persistence)));
         return groups;
+    }
+
+    /** Who leads the groups. */
+    GroupLeaders leaders() {
+        return leaders;
     }
 
     /** Which groups this member leads. */

@@ -15,6 +15,8 @@ public final class TaskTypes implements DataSerializerHook {
     static final int READ_ANSWER = 4;
     static final int READ_AT_LEADER = 5;
     static final int STATE = 6;
+    static final int ASK_VIEW = 7;
+    static final int VIEW = 8;
 
     @Override
     public int getFactoryId() {
@@ -30,6 +32,8 @@ public final class TaskTypes implements DataSerializerHook {
             case READ_ANSWER -> new ReadAnswer();
             case READ_AT_LEADER -> new ReadAtLeader();
             case STATE -> new StateOfGroup();
+            case ASK_VIEW -> new ViewOperation();
+            case VIEW -> new MemberView();
             default -> throw new IllegalArgumentException("unknown type " + type + " of the task store's");
         };
     }

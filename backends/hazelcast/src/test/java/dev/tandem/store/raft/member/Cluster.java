@@ -98,16 +98,31 @@ final class Cluster implements AutoCloseable {
 
     /** Starts all that do not run, at the same time. */
     Cluster start() throws Exception {
-        List<CompletableFuture<Void>> starts = new ArrayList<>();
-        for (Slot slot : slots) {
-            if (slot.member == null) {
-                starts.add(CompletableFuture.runAsync(() -> start(slot), task -> new Thread(task).start()));
-            }
-        }
-        for (CompletableFuture<Void> start : starts) {
-            start.get(WAIT_SECONDS, TimeUnit.SECONDS);
-        }
+        together(slots.stream().filter(slot -> slot.member == null).toList(), this::start);
         return this;
+    }
+
+    private interface Work {
+        void on(Slot slot) throws Exception;
+    }
+
+    /** Does something with several members at the same time. */
+    private static void together(List<Slot> some, Work work) throws Exception {
+        List<CompletableFuture<Void>> under = new ArrayList<>();
+        for (Slot slot : some) {
+            under.add(CompletableFuture.runAsync(
+                    () -> {
+                        try {
+                            work.on(slot);
+                        } catch (Exception e) {
+                            throw new IllegalStateException(e.getMessage(), e);
+                        }
+                    },
+                    task -> new Thread(task).start()));
+        }
+        for (CompletableFuture<Void> each : under) {
+            each.get(2 * WAIT_SECONDS, TimeUnit.SECONDS);
+        }
     }
 
     void start(Slot slot) {
@@ -127,11 +142,9 @@ final class Cluster implements AutoCloseable {
 
     /** Waits until the groups can be used, as seen by each member. */
     Cluster ready() throws Exception {
-        for (Slot slot : slots) {
-            if (slot.member != null) {
-                slot.member.awaitReady(TimeUnit.SECONDS.toMillis(WAIT_SECONDS));
-            }
-        }
+        together(
+                slots.stream().filter(slot -> slot.member != null).toList(),
+                slot -> slot.member().awaitReady(TimeUnit.SECONDS.toMillis(WAIT_SECONDS)));
         return this;
     }
 
@@ -141,21 +154,11 @@ final class Cluster implements AutoCloseable {
     }
 
     void terminateAll() {
-        List<CompletableFuture<Void>> ends = new ArrayList<>();
-        for (Slot slot : slots) {
-            if (slot.member != null) {
-                ends.add(CompletableFuture.runAsync(
-                        () -> {
-                            try {
-                                terminate(slot);
-                            } catch (IOException e) {
-                                throw new IllegalStateException(e);
-                            }
-                        },
-                        task -> new Thread(task).start()));
-            }
+        try {
+            together(slots.stream().filter(slot -> slot.member != null).toList(), this::terminate);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
         }
-        ends.forEach(CompletableFuture::join);
     }
 
     Future<Long> add(Slot slot, int group, String counter, long amount) {

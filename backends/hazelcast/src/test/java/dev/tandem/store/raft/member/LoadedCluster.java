@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.UnaryOperator;
 
 /** A {@link Cluster} that hosts tasks, with a store and clients at each member. */
 final class LoadedCluster implements AutoCloseable {
@@ -19,12 +18,12 @@ final class LoadedCluster implements AutoCloseable {
     final Cluster cluster;
     private final Map<Cluster.Slot, TaskStore> stores = new ConcurrentHashMap<>();
 
-    LoadedCluster(Path folder, int members, UnaryOperator<RaftMemberOptions> change) throws Exception {
-        cluster = new Cluster(folder, members, options -> change.apply(options.withGroups(GROUPS)));
+    LoadedCluster(Path folder, int members) throws Exception {
+        cluster = new Cluster(folder, members, options -> options.withGroups(GROUPS));
     }
 
     LoadedCluster(Path folder) throws Exception {
-        this(folder, 3, options -> options);
+        this(folder, 3);
     }
 
     /** Starts the members that do not run, and waits until all can be used. */
