@@ -1,7 +1,6 @@
 package dev.tandem.bench;
 
 import io.vertx.core.net.SocketAddress;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +10,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param address a running sidecar; null to start one
  * @param redis which Redis to measure; null for SQLite
- * @param folder where stores are made; null for a temporary folder
- * @param launcher starts the sidecar; null to start it by plain Java
  * @param starts how often the sidecar is started
  * @param memoryRate calls a second under which memory is measured; 0 not to
  * @param memoryTime how long
@@ -23,8 +20,6 @@ record BenchOptions(
         @Nullable SocketAddress address,
         String namespace,
         @Nullable RedisChoice redis,
-        @Nullable Path folder,
-        @Nullable Path launcher,
         int connections,
         int starts,
         double memoryRate,

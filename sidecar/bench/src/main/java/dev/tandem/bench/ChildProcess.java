@@ -138,9 +138,18 @@ final class ChildProcess implements AutoCloseable {
         return process.info().totalCpuDuration().map(Duration::toNanos).orElse(-1L);
     }
 
+    String name() {
+        return name;
+    }
+
+    /** Asks it to end, and does not wait for that. */
+    void end() {
+        process.destroy();
+    }
+
     @Override
     public void close() {
-        process.destroy();
+        end();
         try {
             if (!process.waitFor(END_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly().waitFor();

@@ -12,9 +12,37 @@ final class Closings {
     }
 
     private final Deque<Closing> opened = new ArrayDeque<>();
+    private boolean closedForGood;
 
+    /** What comes after {@link #closeForGood} is closed at once. */
     synchronized void add(Closing closing) {
+        if (closedForGood) {
+            closing.close();
+            throw new BenchException("the run has ended");
+        }
         opened.push(closing);
+    }
+
+    /** For things that are closed earlier than the others, with {@link #closeAll}; or with these. */
+    Closings inner() {
+        Closings inner = new Closings();
+        add(() -> {
+            RuntimeException failure = inner.closeForGood();
+            if (failure != null) {
+                throw failure;
+            }
+        });
+        return inner;
+    }
+
+    /** As {@link #closeAll}, because whoever goes on opening things is to end. */
+    synchronized @Nullable RuntimeException closeForGood() {
+        closedForGood = true;
+        return closeAll();
+    }
+
+    synchronized boolean isClosedForGood() {
+        return closedForGood;
     }
 
     /**

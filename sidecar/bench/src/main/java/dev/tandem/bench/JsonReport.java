@@ -13,26 +13,45 @@ final class JsonReport {
     private JsonReport() {}
 
     static JsonObject of(Report report) {
+        Results results = report.results();
         JsonArray cells = new JsonArray();
-        report.results().samples().forEach((cell, samples) -> cells.add(cell(cell, samples, report.results())));
-        JsonArray targets = new JsonArray();
-        report.targets().forEach(target -> targets.add(target(target)));
-        return new JsonObject()
-                .put("format", FORMAT)
-                .put("started_at", report.startedAt().toString())
-                .put("command_line", new JsonArray(report.commandLine()))
-                .put("environment", new JsonObject(report.environment()))
-                .put("load_averages", new JsonArray(report.loadAverages()))
+        results.samples().forEach((cell, samples) -> {
+            JsonObject json = cell(cell, samples, results);
+            Way direct = results.direct(cell);
+            if (direct != null) {
+                json.put("against", direct.label());
+                json.put("latency_ratio", finite(results.latencyRatio(cell, direct)));
+                json.put("throughput_ratio", finite(results.throughputRatio(cell, direct)));
+            }
+            cells.add(json);
+        });
+        return begin(report.circumstances())
                 .put("plan", plan(report.plan()))
                 .put("cells", cells)
                 .put("footprint", footprint(report.footprint()))
                 .put("server_costs", costs(report.costs()))
                 .put("scale", scale(report.scale()))
-                .put("targets", targets)
+                .put("targets", targets(report.targets()))
                 .put("errors", report.errors());
     }
 
-    private static JsonObject plan(Plan plan) {
+    /** The beginning of every report. */
+    static JsonObject begin(Circumstances circumstances) {
+        return new JsonObject()
+                .put("format", FORMAT)
+                .put("started_at", circumstances.startedAt().toString())
+                .put("command_line", new JsonArray(circumstances.commandLine()))
+                .put("environment", new JsonObject(circumstances.environment()))
+                .put("load_averages", new JsonArray(circumstances.loadAverages()));
+    }
+
+    static JsonArray targets(List<Target> targets) {
+        JsonArray json = new JsonArray();
+        targets.forEach(target -> json.add(target(target)));
+        return json;
+    }
+
+    static JsonObject plan(Plan plan) {
         return new JsonObject()
                 .put("in_flight", new JsonArray(plan.inFlights()))
                 .put("payload_bytes", new JsonArray(plan.payloadBytes()))
@@ -47,10 +66,11 @@ final class JsonReport {
                 .put("rate", plan.rate());
     }
 
-    private static JsonObject cell(Cell cell, List<Sample> samples, Results results) {
+    /** The medians and the numbers of every round. */
+    static JsonObject cell(Cell cell, List<Sample> samples, Results results) {
         JsonArray rounds = new JsonArray();
         samples.forEach(sample -> rounds.add(sample(sample)));
-        JsonObject json = new JsonObject()
+        return new JsonObject()
                 .put("way", cell.way().label())
                 .put("operation", cell.operation().label())
                 .put("in_flight", cell.inFlight())
@@ -65,16 +85,9 @@ final class JsonReport {
                                 .put("p999_nanos", finite(results.median(cell, Sample::p999Nanos)))
                                 .put("max_nanos", finite(results.median(cell, Sample::maxNanos))))
                 .put("rounds", rounds);
-        Way direct = results.direct(cell);
-        if (direct != null) {
-            json.put("against", direct.label());
-            json.put("latency_ratio", finite(results.latencyRatio(cell, direct)));
-            json.put("throughput_ratio", finite(results.throughputRatio(cell, direct)));
-        }
-        return json;
     }
 
-    private static JsonObject sample(Sample sample) {
+    static JsonObject sample(Sample sample) {
         JsonObject json = new JsonObject()
                 .put("count", sample.count())
                 .put("errors", sample.errors())
@@ -171,7 +184,7 @@ final class JsonReport {
     }
 
     /** JSON has no NaN: what was not measured is null. */
-    private static @Nullable Double finite(double number) {
+    static @Nullable Double finite(double number) {
         return Double.isFinite(number) ? number : null;
     }
 }

@@ -36,6 +36,10 @@ record Plan(
         return new Plan(List.of(inFlight), List.of(payload), operations, 1, phase, 0, cleansUp);
     }
 
+    Plan with(double rate, boolean cleansUp) {
+        return new Plan(inFlights, payloadBytes, operations, rounds, phase, rate, cleansUp);
+    }
+
     /** The same once, for {@code each} for each operation, and with nothing deleted. */
     Plan once(Duration each) {
         return new Plan(inFlights, payloadBytes, operations, 1, each, 0, false);

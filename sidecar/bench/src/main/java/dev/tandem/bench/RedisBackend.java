@@ -49,12 +49,6 @@ final class RedisBackend implements Backend {
         this.address = own == null ? Objects.requireNonNull(choice.address()) : RedisAddress.parse(own.url());
         String unixUrl = own == null ? null : own.unixUrl();
         this.unix = unixUrl == null ? null : RedisAddress.parse(unixUrl);
-        if (own != null) {
-            own.process()
-                    .awaitAnswer(() -> PlainRedis.connect(vertx, address, login)
-                            .compose(redis ->
-                                    redis.send(Request.cmd(Command.PING)).onComplete(any -> redis.disconnect())));
-        }
         this.admin = PlainRedis.open(vertx, address, login, closings);
         this.namespaces = new RedisNamespaces(admin, namespace);
         closings.add(namespaces::removeAll);
@@ -68,6 +62,7 @@ final class RedisBackend implements Backend {
             RedisProcess started = RedisProcess.start(
                     RedisProcess.program(choice.program(), choice.searchPath()), choice.fsync(), folder);
             closings.add(started::close);
+            started.awaitReady(vertx);
             own = started;
         }
         RedisBackend backend = new RedisBackend(vertx, choice, own, namespace, closings);

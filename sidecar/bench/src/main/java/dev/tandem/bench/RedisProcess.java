@@ -1,5 +1,9 @@
 package dev.tandem.bench;
 
+import dev.tandem.store.redis.link.RedisAddress;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,6 +86,17 @@ final class RedisProcess implements AutoCloseable {
             command.addAll(List.of("--unixsocket", socket.toString(), "--unixsocketperm", "700"));
         }
         return new RedisProcess(ChildProcess.start("redis", command, folder), port, socket);
+    }
+
+    /**
+     * Waits until it answers.
+     *
+     * @return how long after its start
+     */
+    long awaitReady(Vertx vertx) {
+        RedisAddress address = RedisAddress.parse(url());
+        return process.awaitAnswer(() -> PlainRedis.connect(vertx, address, RedisLogin.NONE)
+                .compose(redis -> redis.send(Request.cmd(Command.PING)).onComplete(any -> redis.disconnect())));
     }
 
     ChildProcess process() {

@@ -1,66 +1,53 @@
 package dev.tandem.bench;
 
-import io.vertx.core.Vertx;
 import io.vertx.core.net.SocketAddress;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/** A sidecar that the benchmark has started, with a store in a folder of its own. */
+/** A sidecar that the benchmark has started. */
 final class SidecarProcess implements AutoCloseable {
-    /** The memory options of the launcher, for a sidecar that is started without it. */
-    private static final List<String> OPTIONS = List.of(
-            "-XX:+UseSerialGC",
-            "-Xms8m",
-            "-Xmx96m",
-            "-XX:MaxDirectMemorySize=64m",
-            "-XX:ReservedCodeCacheSize=64m",
-            "-Dio.netty.allocator.numDirectArenas=1",
-            "-Dio.netty.allocator.numHeapArenas=1");
-
     private final ChildProcess process;
     private final SocketAddress address;
-    private final long readyNanos;
+    private long readyNanos;
 
-    private SidecarProcess(ChildProcess process, SocketAddress address, long readyNanos) {
+    private SidecarProcess(ChildProcess process, SocketAddress address) {
         this.process = process;
         this.address = address;
-        this.readyNanos = readyNanos;
     }
 
     /**
-     * The command up to {@code sidecar}.
+     * Starts a sidecar, which does not answer yet.
      *
-     * @param launcher the program's launcher; null to run the main class {@code program} with this process's Java
+     * @param name by which it is told from others of the run
+     * @param flags of {@code tandem sidecar}, beyond those for its ports
      */
-    static List<String> command(@Nullable Path launcher, String program) {
-        List<String> command =
-                new ArrayList<>(launcher == null ? ChildProcess.java(OPTIONS, program) : List.of(launcher.toString()));
-        command.add("sidecar");
-        return command;
+    static SidecarProcess launch(Stage stage, Program program, String name, List<String> flags) {
+        int port = ChildProcess.freePort();
+        List<String> command = new ArrayList<>(program.command("sidecar"));
+        command.addAll(List.of("--listen", "127.0.0.1:" + port));
+        command.addAll(List.of("--admin", "127.0.0.1:" + ChildProcess.freePort()));
+        command.addAll(flags);
+        return new SidecarProcess(
+                ChildProcess.start(name, command, stage.folder()), SocketAddress.inetSocketAddress(port, "127.0.0.1"));
     }
 
     /** Starts a sidecar and waits until it has answered a call. */
-    static SidecarProcess start(Vertx vertx, List<String> command, String store, Path folder) {
-        int port = ChildProcess.freePort();
-        List<String> whole = new ArrayList<>(command);
-        whole.addAll(List.of("--listen", "127.0.0.1:" + port));
-        whole.addAll(List.of("--admin", "127.0.0.1:" + ChildProcess.freePort()));
-        whole.addAll(List.of("--store", store));
-        ChildProcess process = ChildProcess.start("sidecar", whole, folder);
-        SocketAddress address = SocketAddress.inetSocketAddress(port, "127.0.0.1");
+    static SidecarProcess start(Stage stage, Program program, String name, List<String> flags) {
+        return launch(stage, program, name, flags).awaitReady(stage);
+    }
+
+    /** Waits until it has answered a call. If it does not, it is closed. */
+    SidecarProcess awaitReady(Stage stage) {
+        Wire wire = new Wire(stage.vertx(), address, 1);
+        ApiCalls calls = new ApiCalls(wire, () -> "default");
         try {
-            Wire wire = new Wire(vertx, address, 1);
-            try {
-                ApiCalls calls = new ApiCalls(wire, () -> "default");
-                return new SidecarProcess(process, address, process.awaitAnswer(() -> calls.get("nothing")));
-            } finally {
-                wire.close();
-            }
+            readyNanos = process.awaitAnswer(() -> calls.get("nothing"));
+            return this;
         } catch (RuntimeException e) {
             process.close();
             throw e;
+        } finally {
+            wire.close();
         }
     }
 
@@ -72,7 +59,7 @@ final class SidecarProcess implements AutoCloseable {
         return address;
     }
 
-    /** From the start of the process to the first answered call. */
+    /** From the start of the process to the first answered call; 0 before that. */
     long readyNanos() {
         return readyNanos;
     }

@@ -19,17 +19,22 @@ final class TextReport {
     private TextReport() {}
 
     static void print(Report report, PrintWriter out) {
-        report.environment().entrySet().stream()
-                .sorted(Map.Entry.comparingByKey())
-                .forEach(entry -> out.printf("%-18s %s%n", entry.getKey(), entry.getValue()));
-        out.printf("%-18s %s%n%n", "load average", report.loadAverages());
+        begin(report.circumstances(), out);
         printCells(report, out);
         printFootprint(report, out);
         printCosts(report.costs(), out);
         printScale(report.scale(), out);
-        printTargets(report, out);
+        printTargets(report.targets(), out);
         printErrors(report, out);
         out.flush();
+    }
+
+    /** The beginning of every report. */
+    static void begin(Circumstances circumstances, PrintWriter out) {
+        circumstances.environment().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(entry -> out.printf("%-18s %s%n", entry.getKey(), entry.getValue()));
+        out.printf("%-18s %s%n%n", "load average", circumstances.loadAverages());
     }
 
     private static void printCells(Report report, PrintWriter out) {
@@ -167,8 +172,7 @@ final class TextReport {
         out.println();
     }
 
-    private static void printTargets(Report report, PrintWriter out) {
-        List<Target> targets = report.targets();
+    static void printTargets(List<Target> targets, PrintWriter out) {
         if (targets.isEmpty()) {
             return;
         }
@@ -192,18 +196,7 @@ final class TextReport {
             return;
         }
         out.printf("%d calls did not do what was asked:%n", report.errors());
-        report.results()
-                .samples()
-                .forEach((cell, samples) -> samples.stream()
-                        .filter(sample -> sample.errors() > 0)
-                        .forEach(sample -> out.printf(
-                                "  %s %s, %d in flight, payload %s: %d errors, the first: %s%n",
-                                cell.way().label(),
-                                cell.operation().label(),
-                                cell.inFlight(),
-                                Text.bytes(cell.payloadBytes()),
-                                sample.errors(),
-                                sample.firstError())));
+        printErrors(report.results(), out);
         Footprint footprint = report.footprint();
         Sample load = footprint == null ? null : footprint.load();
         if (load != null && load.errors() > 0) {
@@ -222,5 +215,20 @@ final class TextReport {
                                     sample.errors(),
                                     sample.firstError())));
         }
+    }
+
+    /** A line for each sample in which calls failed. */
+    static void printErrors(Results results, PrintWriter out) {
+        results.samples()
+                .forEach((cell, samples) -> samples.stream()
+                        .filter(sample -> sample.errors() > 0)
+                        .forEach(sample -> out.printf(
+                                "  %s %s, %d in flight, payload %s: %d errors, the first: %s%n",
+                                cell.way().label(),
+                                cell.operation().label(),
+                                cell.inFlight(),
+                                Text.bytes(cell.payloadBytes()),
+                                sample.errors(),
+                                sample.firstError())));
     }
 }

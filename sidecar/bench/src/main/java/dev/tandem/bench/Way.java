@@ -19,7 +19,23 @@ enum Way {
     SCRIPT_UNIX,
     SIDECAR_UNIX,
     /** By gRPC to a server that does nothing, in another process. */
-    EMPTY;
+    EMPTY,
+
+    // ---- through a sidecar over a store of each kind, to compare them
+
+    /** SQLite in a file, with synchronous=FULL. */
+    SQLITE,
+    /** A Redis that puts everything on its disk before it answers. */
+    REDIS_ALWAYS,
+    /** A Redis that writes nothing to its disk. */
+    REDIS_NONE,
+    /** Three store nodes whose disks have what is acknowledged. */
+    NODES_FSYNC,
+    /** Three store nodes that do not wait for their disks. */
+    NODES_NONE,
+    /** No store beside it: the sidecar and two others are Raft members themselves. */
+    MEMBERS_FSYNC,
+    MEMBERS_NONE;
 
     String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -27,6 +43,14 @@ enum Way {
 
     boolean isSidecar() {
         return this == SIDECAR || this == SIDECAR_UNIX;
+    }
+
+    boolean isNodes() {
+        return this == NODES_FSYNC || this == NODES_NONE;
+    }
+
+    boolean isMembers() {
+        return this == MEMBERS_FSYNC || this == MEMBERS_NONE;
     }
 
     /** For a sidecar's way, the direct ones over the same kind of socket; those that cost least come first. */

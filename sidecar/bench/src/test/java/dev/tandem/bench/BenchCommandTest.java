@@ -47,7 +47,6 @@ class BenchCommandTest {
         BenchOptions options = parse();
 
         assertThat(options.address()).isNull();
-        assertThat(options.launcher()).isNull();
         assertThat(options.starts()).isEqualTo(5);
         assertThat(options.memoryRate()).isEqualTo(20_000);
         assertThat(options.plan().inFlights()).containsExactly(1, 16, 64, 256);

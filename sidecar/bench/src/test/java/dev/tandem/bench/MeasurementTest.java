@@ -211,10 +211,7 @@ class MeasurementTest {
 
     private static Report report(Plan plan, Results results) {
         return new Report(
-                Instant.EPOCH,
-                List.of("--quick"),
-                Map.of("cpus", 2),
-                List.of(0.5, 1.0),
+                new Circumstances(Instant.EPOCH, List.of("--quick"), Map.of("cpus", 2), List.of(0.5, 1.0)),
                 plan,
                 results,
                 null,

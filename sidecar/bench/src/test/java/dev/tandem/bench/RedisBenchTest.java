@@ -54,7 +54,7 @@ class RedisBenchTest {
     }
 
     /** The program that the shared test server runs. */
-    private static String program() throws IOException {
+    static String program() throws IOException {
         return Path.of(
                         "/proc",
                         SharedServers.standalone()

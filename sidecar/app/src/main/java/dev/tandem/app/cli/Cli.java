@@ -44,7 +44,8 @@ public final class Cli {
         commands.put("config", ConfigCommand::make);
         commands.put(
                 "bench",
-                terminal -> new BenchCommand("dev.tandem.app.Main", terminal.isTerminal(), terminal.environment()));
+                terminal ->
+                        BenchCommand.commandLine("dev.tandem.app.Main", terminal.isTerminal(), terminal.environment()));
         commands.put("completion", CompletionCommand::new);
         commands.put("version", VersionCommand::new);
         commands.put("train", TrainCommand::new);
