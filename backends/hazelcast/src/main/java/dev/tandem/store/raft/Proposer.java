@@ -259,6 +259,10 @@ final class Proposer {
         return others;
     }
 
+    synchronized RaftTaskStore.Load load() {
+        return new RaftTaskStore.Load(sent.size(), waiting.size(), waitingBytes);
+    }
+
     /** Takes no more, and completes on {@code context} when all that it took was answered. */
     Future<Void> close(ContextInternal context) {
         Promise<Void> promise = context.promise();

@@ -162,6 +162,28 @@ public final class RaftTaskStore implements TaskStore {
                 groups.isOnDisk() ? Durability.MAJORITY_DISK : Durability.PROCESS, true, proposers.size());
     }
 
+    /** What waits for the groups just now. From any thread. */
+    public Load load() {
+        Load sum = new Load(0, 0, 0);
+        for (Proposer proposer : proposers) {
+            sum = sum.and(proposer.load());
+        }
+        return sum;
+    }
+
+    /**
+     * What waits for groups.
+     *
+     * @param batches how many batches are under way
+     * @param commands how many commands wait for a batch
+     * @param commandBytes what these hold, roughly
+     */
+    public record Load(int batches, int commands, long commandBytes) {
+        Load and(Load other) {
+            return new Load(batches + other.batches, commands + other.commands, commandBytes + other.commandBytes);
+        }
+    }
+
     @Override
     public Future<Void> close() {
         ContextInternal context = vertx.getOrCreateContext();

@@ -60,6 +60,7 @@ public final class GroupLog implements Closeable {
     private long logBytesAtSnapshot;
     private volatile LogStatus status;
     private long flushes;
+    private long flushNanos;
 
     /** A state that has become durable. */
     private record Written(Mark mark, long snapshotBytes, long logBytes) {}
@@ -259,7 +260,9 @@ public final class GroupLog implements Closeable {
         out.write(buffer.seal(segments.getLast().salt, nextFrame));
         nextFrame++;
         buffer.clear();
+        long before = System.nanoTime();
         out.force();
+        flushNanos += System.nanoTime() - before;
         flushes++;
         status = newStatus();
     }
@@ -333,7 +336,14 @@ public final class GroupLog implements Closeable {
     }
 
     private LogStatus newStatus() {
-        return new LogStatus(lastIndex, snapshotIndex, snapshotBytes, logBytes - logBytesAtSnapshot, flushes);
+        return new LogStatus(
+                lastIndex,
+                snapshotIndex,
+                snapshotBytes,
+                logBytes - logBytesAtSnapshot,
+                segments.size(),
+                flushes,
+                flushNanos);
     }
 
     /** Opens the state that {@code mark} names, which is durable. The caller closes it. */

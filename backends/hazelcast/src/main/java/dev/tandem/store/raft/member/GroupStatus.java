@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * How a group stands on one member. The numbers are read beside the group's own thread: each is right, they need not fit.
  *
  * @param group its name
+ * @param number from 1 on; 0 for the groups' own group, which knows the members that vote
  * @param leader who leads it as far as this member knows, by its id among those that vote; null if nobody does
  * @param leading whether this member does
  * @param term the term
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record GroupStatus(
         String group,
+        int number,
         @Nullable UUID leader,
         boolean leading,
         int term,
@@ -34,6 +36,7 @@ public record GroupStatus(
         RaftGroupId id = (RaftGroupId) node.getGroupId();
         return new GroupStatus(
                 id.getName(),
+                (int) id.getId(),
                 leader == null ? null : leader.getUuid(),
                 node.getLocalMember().equals(leader),
                 state.term(),

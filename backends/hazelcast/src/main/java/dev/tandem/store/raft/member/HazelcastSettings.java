@@ -11,6 +11,8 @@ import com.hazelcast.internal.config.ServicesConfig;
 import com.hazelcast.internal.services.ManagedService;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperty;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Map;
 
 /** Hazelcast's settings: what it needs for Raft groups among members that are named, and nothing else that it could do. */
@@ -41,7 +43,9 @@ final class HazelcastSettings {
 
     private HazelcastSettings() {}
 
-    static Config of(RaftMemberOptions options, Map<String, ? extends ManagedService> services) {
+    /** @throws UnknownHostException if the member's own name means no address */
+    static Config of(RaftMemberOptions options, Map<String, ? extends ManagedService> services)
+            throws UnknownHostException {
         Config config = new Config();
         config.setClusterName(options.cluster());
         config.getJetConfig().setEnabled(false);
@@ -58,11 +62,15 @@ final class HazelcastSettings {
     }
 
     /** One socket, for members alone: there is no port for clients, REST or memcached. */
-    private static void network(Config config, RaftMemberOptions options) {
+    private static void network(Config config, RaftMemberOptions options) throws UnknownHostException {
+        // Others may know this member by a name. What members tell each other are addresses.
+        String own = InetAddress.getByName(options.host()).getHostAddress();
         ServerSocketEndpointConfig socket = new ServerSocketEndpointConfig();
         socket.setPort(options.port()).setPortAutoIncrement(false).setReuseAddress(true);
-        socket.setPublicAddress(options.host() + ":" + options.port());
-        socket.getInterfaces().setEnabled(true).addInterface(options.host());
+        socket.setPublicAddress((own.indexOf(':') < 0 ? own : "[" + own + "]") + ":" + options.port());
+        // Not by the socket's interfaces: with these, members that are listed by name are looked for on this machine
+        // alone.
+        config.setProperty("hazelcast.local.localAddress", own);
         AdvancedNetworkConfig network = config.getAdvancedNetworkConfig();
         network.setEnabled(true).setMemberEndpointConfig(socket);
         network.getEndpointConfigs().keySet().removeIf(qualifier -> !qualifier.equals(socket.getQualifier()));

@@ -31,6 +31,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -65,6 +66,7 @@ public final class RaftMember implements AutoCloseable {
     private static final String GROUP_PREFIX = "tandem-";
 
     private static final String WATCH = "tandem-leader-watch";
+    private static final String MOST = ", for which most of the voting members have to be up and reach each other";
     private static final long READY_STEP_MILLIS = 20;
     private static final long HAND_OVER_MILLIS_MAX = 3_000;
 
@@ -134,6 +136,9 @@ public final class RaftMember implements AutoCloseable {
             return member;
         } catch (RuntimeException e) {
             throw startFailure(options, context.refusal(), e);
+        } catch (UnknownHostException e) {
+            throw new IOException(
+                    options.host() + " in raft.listen means no address: set it to an address of this machine", e);
         } finally {
             if (hazelcast == null) {
                 folder.close();
@@ -151,8 +156,8 @@ public final class RaftMember implements AutoCloseable {
             }
             if (cause instanceof BindException) {
                 return new IOException(
-                        "can't listen on " + options.host() + ":" + options.port() + " (" + cause.getMessage()
-                                + "). Stop what listens there, or set another address",
+                        "raft.listen " + options.host() + ":" + options.port() + " can't be listened on ("
+                                + cause.getMessage() + "): stop what listens there, or set another address",
                         e);
             }
         }
@@ -163,28 +168,29 @@ public final class RaftMember implements AutoCloseable {
      * Returns when every group is there and has a leader, as this member knows. At the first start the voting ones make them.
      * Blocks.
      *
-     * @throws TimeoutException if that takes longer, which it does as long as most of the voting members are away
+     * @throws TimeoutException if that takes longer: in the first start of all, as long as any voting member is away, and later
+     *     as long as most of them are. Its message says what is waited for
      */
     public void awaitReady(long timeoutMillis) throws InterruptedException, TimeoutException {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
         while (!raft.isDiscoveryCompleted()) {
-            pause(deadline, "the voting members have not met");
+            pause(deadline, "the voting members have not all met, which they have to once, at their first start");
         }
         for (int number = 1; number <= options.groups(); number++) {
             while (voter() != null && !exists(number, deadline)) {
-                pause(deadline, "group " + number + " can't be made");
+                pause(deadline, "group " + number + " can't be found or made" + MOST);
             }
         }
         for (int number = 1; number <= options.groups(); number++) {
             while (leaders.of(group(number)) == null) {
-                pause(deadline, "group " + number + " has no leader");
+                pause(deadline, "group " + number + " has no leader" + MOST);
             }
         }
     }
 
     private static void pause(long deadline, String problem) throws InterruptedException, TimeoutException {
         if (System.nanoTime() - deadline > 0) {
-            throw new TimeoutException(problem + ". Are most of the voting members up, and do they reach each other?");
+            throw new TimeoutException(problem);
         }
         Thread.sleep(READY_STEP_MILLIS);
     }
@@ -351,6 +357,16 @@ public final class RaftMember implements AutoCloseable {
     /** The random name of its data folder. */
     UUID folderId() {
         return folder.identity().folder();
+    }
+
+    /** How this member sees its cluster. From any thread; slightly old. */
+    public MemberStatus view() {
+        return MemberStatus.of(engine, raft, status());
+    }
+
+    /** Those of all members that this one has not met, as they are named in its options. Blocks while it looks names up. */
+    public List<String> missing() {
+        return MemberStatus.missing(engine, options.members());
     }
 
     /** The voting members, as the groups' group has them. The future completes on {@code context}. */

@@ -95,25 +95,25 @@ public record RaftMemberOptions(
     private static void checkVotingMembers(int voting, List<String> members) {
         if (voting < 1) {
             throw new IllegalArgumentException(
-                    "votingMembers must not be " + voting
+                    "raft.voting_members must not be " + voting
                             + ": without votes there is no consensus, and what was acknowledged could be lost. Set it to 3 or 5");
         }
         if (voting % 2 == 0) {
             throw new IllegalArgumentException(
-                    "votingMembers must be odd, not " + voting + ": " + voting + " survive no more failures than "
+                    "raft.voting_members must be odd, not " + voting + ": " + voting + " survive no more failures than "
                             + (voting - 1) + ". Set it to " + (voting + 1) + " or " + (voting - 1));
         }
         if (voting == 1) {
             throw new IllegalArgumentException(
-                    "votingMembers must be at least 3, not 1: Raft on one member survives no failure. Use the SQLite store");
+                    "raft.voting_members must be at least 3, not 1: Raft on one member survives no failure. Use the SQLite store");
         }
         if (voting > VOTING_MEMBERS_MAX) {
-            throw new IllegalArgumentException("votingMembers must be " + VOTING_MEMBERS_MAX + " at most, not " + voting
-                    + ": each write waits for most of them");
+            throw new IllegalArgumentException("raft.voting_members must be " + VOTING_MEMBERS_MAX + " at most, not "
+                    + voting + ": each write waits for most of them");
         }
         if (voting > members.size()) {
-            throw new IllegalArgumentException("votingMembers is " + voting + ", but there are " + members.size()
-                    + " members: " + members + ". Name all members, or set votingMembers to their number");
+            throw new IllegalArgumentException("raft.voting_members is " + voting + ", but there are " + members.size()
+                    + " in raft.members: " + members + ". Name all members there");
         }
     }
 
