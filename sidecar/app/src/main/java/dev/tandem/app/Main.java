@@ -12,6 +12,7 @@ public final class Main {
         System.setProperty("vertx.disableDnsResolver", "true"); // the JDK's own does for what we look up
         System.setProperty("vertx.disableFileCaching", "true");
         System.setProperty("vertx.disableFileCPResolving", "true");
+        System.setProperty("hazelcast.logging.type", "slf4j"); // for what it says before it is told
         System.setProperty("jdk.console", "java.base"); // the newer one loads a line editor, and is never null
         if (!Cli.logs(arguments)) {
             // Nobody reads logs of a command that ends at once: it need not wait for a logger.

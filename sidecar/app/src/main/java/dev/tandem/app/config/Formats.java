@@ -8,9 +8,12 @@ import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -23,6 +26,10 @@ public final class Formats {
     private static final Pattern HOST_PORT = Pattern.compile("(\\[[0-9A-Fa-f:.%]+]|[A-Za-z0-9._-]+):(\\d{1,5})");
     private static final String SQLITE = "sqlite:";
     private static final String REDIS = "redis";
+    private static final String RAFT = "raft:";
+
+    /** What stands for every address of the machine, and so for none that others could use. */
+    private static final Set<String> ANY = Set.of("0.0.0.0", "::");
 
     private Formats() {}
 
@@ -122,19 +129,45 @@ public final class Formats {
         });
     }
 
+    /** An address that others reach this process by. */
+    static Format<HostPort> reachable(String example) {
+        return new Format<>("host:port by which the others reach this member, such as " + example, text -> {
+            HostPort value = parseHostPort(text);
+            return value == null || value.port() == 0 || ANY.contains(value.host()) ? null : value;
+        });
+    }
+
+    /** Several addresses with commas between; none of them twice. */
+    static Format<List<HostPort>> hostPorts(String example) {
+        return new Format<>("host:port,host:port.., each once, such as " + example, text -> {
+            List<HostPort> values = new ArrayList<>();
+            for (String each : text.split(",", -1)) {
+                HostPort value = parseHostPort(each.strip());
+                if (value == null || value.port() == 0 || values.contains(value)) {
+                    return null;
+                }
+                values.add(value);
+            }
+            return List.copyOf(values);
+        });
+    }
+
     static Format<Path> path() {
         return new Format<>("a path", Formats::parsePath);
     }
 
     static Format<StoreLocation> store() {
-        return new Format<>("sqlite:PATH or redis://HOST:PORT, such as sqlite:./tandem.db", text -> {
+        return new Format<>("sqlite:PATH, redis://HOST:PORT or raft:FOLDER, such as sqlite:./tandem.db", text -> {
             if (text.startsWith(REDIS)) {
                 return redis(text);
-            } else if (!text.startsWith(SQLITE)) {
-                return null;
+            } else if (text.startsWith(SQLITE)) {
+                Path path = parsePath(text.substring(SQLITE.length()));
+                return path == null ? null : new StoreLocation.Sqlite(path);
+            } else if (text.startsWith(RAFT)) {
+                Path path = parsePath(text.substring(RAFT.length()));
+                return path == null ? null : new StoreLocation.Raft(path);
             }
-            Path path = parsePath(text.substring(SQLITE.length()));
-            return path == null ? null : new StoreLocation.Sqlite(path);
+            return null;
         });
     }
 

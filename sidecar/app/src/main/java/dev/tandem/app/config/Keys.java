@@ -5,16 +5,19 @@ import static dev.tandem.app.config.Formats.bytes;
 import static dev.tandem.app.config.Formats.duration;
 import static dev.tandem.app.config.Formats.hostPort;
 import static dev.tandem.app.config.Formats.hostPortOrOff;
+import static dev.tandem.app.config.Formats.hostPorts;
 import static dev.tandem.app.config.Formats.httpUrl;
 import static dev.tandem.app.config.Formats.integer;
 import static dev.tandem.app.config.Formats.oneOf;
 import static dev.tandem.app.config.Formats.path;
 import static dev.tandem.app.config.Formats.pattern;
 import static dev.tandem.app.config.Formats.ratio;
+import static dev.tandem.app.config.Formats.reachable;
 import static dev.tandem.app.config.Formats.redisRequirement;
 import static dev.tandem.app.config.Formats.store;
 import static dev.tandem.app.config.Formats.text;
 
+import dev.tandem.store.raft.log.Durability;
 import dev.tandem.store.sqlite.SqliteOptions.Synchronous;
 import java.net.URI;
 import java.nio.file.Path;
@@ -37,8 +40,8 @@ public final class Keys {
             "store",
             store(),
             "sqlite:./tandem.db",
-            "Where the tasks are kept. A file is made if it is missing; its folder must exist. docs/redis.md says how a Redis"
-                    + " is named.");
+            "Where the tasks are kept. A file or folder is made if it is missing; the folder around it must exist. docs/redis.md"
+                    + " says how a Redis is named, docs/raft.md what the Raft stores are.");
     static final Key<String> DEFAULT_NAMESPACE = Key.of(
             "default_namespace",
             pattern("a DNS label of up to 63 characters", Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")),
@@ -228,6 +231,52 @@ public final class Keys {
             "100000",
             "About how many changes of a namespace are kept for watchers that come back; one further behind lists anew.");
 
+    static final Key<String> RAFT_CLUSTER = Key.of(
+            "raft.cluster",
+            pattern("up to 63 letters, digits, dots and dashes", Pattern.compile("[A-Za-z0-9][A-Za-z0-9.-]{0,62}")),
+            "tandem",
+            "The name of the cluster of Raft members, the same on all of them. Members with another one are not talked to.");
+    static final Key<HostPort> RAFT_LISTEN = Key.of(
+            "raft.listen",
+            reachable("10.0.0.1:5701"),
+            "127.0.0.1:5701",
+            "Where a Raft member listens for the others, and is known to them. There is no TLS on this port: it needs a network"
+                    + " of its own.");
+    static final Key<List<HostPort>> RAFT_MEMBERS = Key.of(
+            "raft.members",
+            hostPorts("10.0.0.1:5701,10.0.0.2:5701,10.0.0.3:5701"),
+            null,
+            "Where all Raft members listen, this one too; the same on all of them.");
+    static final Key<Integer> RAFT_VOTING_MEMBERS = Key.of(
+            "raft.voting_members",
+            integer(0, 99),
+            "3",
+            "How many members vote: 3, of which one may fail, or 5, of which two may, or 7. The same on all members, and fixed"
+                    + " at the first start.");
+    static final Key<Integer> RAFT_GROUPS = Key.of(
+            "raft.groups",
+            integer(1, 64),
+            "3",
+            "Over how many Raft groups the tasks are spread, each with a leader. The same on all members, and fixed at the first"
+                    + " start.");
+    static final Key<Durability> RAFT_DURABILITY = Key.of(
+            "raft.durability",
+            oneOf(Durability.class),
+            "fsync",
+            "What an acknowledged write survives. fsync: a power cut of all members. none: a crash of their processes, not of"
+                    + " their machines.");
+    static final Key<Duration> RAFT_LEADER_TIMEOUT = Key.of(
+            "raft.leader_timeout",
+            duration(Duration.ofMillis(100), Duration.ofSeconds(30)),
+            "500ms",
+            "After how long a silent leader is given up. Longer than the longest pause of a member that is well; the same on all"
+                    + " members.");
+    static final Key<Duration> RAFT_START_TIMEOUT = Key.of(
+            "raft.start_timeout",
+            duration(Duration.ofSeconds(1), Duration.ofHours(24)),
+            "5m",
+            "How long a member that starts waits for most of the voting members before it gives up.");
+
     static final Key<LogLevel> LOG_LEVEL =
             Key.of("log.level", oneOf(LogLevel.class), "info", "What is logged: this and all that is graver.");
     static final Key<LogFormat> LOG_FORMAT = Key.of(
@@ -306,6 +355,14 @@ public final class Keys {
             REDIS_CALL_BYTES,
             REDIS_TOMBSTONE_KEEP,
             REDIS_CHANGES,
+            RAFT_CLUSTER,
+            RAFT_LISTEN,
+            RAFT_MEMBERS,
+            RAFT_VOTING_MEMBERS,
+            RAFT_GROUPS,
+            RAFT_DURABILITY,
+            RAFT_LEADER_TIMEOUT,
+            RAFT_START_TIMEOUT,
             LOG_LEVEL,
             LOG_FORMAT,
             TRACING_ENDPOINT,

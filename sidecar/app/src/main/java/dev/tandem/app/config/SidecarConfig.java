@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ public record SidecarConfig(
         StoreLocation store,
         Optional<SqliteOptions> sqlite,
         Optional<RedisStoreOptions> redis,
+        Optional<RaftOptions> raft,
         ApiLimits limits,
         int eventLoops,
         boolean reflection,
@@ -61,6 +63,9 @@ public record SidecarConfig(
                         : Optional.empty(),
                 store instanceof StoreLocation.Redis redis
                         ? Optional.of(RedisStoreOptions.of(redis, settings))
+                        : Optional.empty(),
+                store instanceof StoreLocation.Raft raft
+                        ? Optional.of(RaftOptions.of(raft.folder(), settings))
                         : Optional.empty(),
                 new ApiLimits(
                         Math.toIntExact(settings.get(Keys.LIMITS_PAYLOAD)),
@@ -114,13 +119,22 @@ public record SidecarConfig(
         if (settings.find(Keys.TRACING_HEADERS) != null && settings.find(Keys.TRACING_ENDPOINT) == null) {
             problems.add("tracing.otlp_headers is given without tracing.otlp_endpoint: say where the traces go.");
         }
-        if (settings.get(Keys.STORE) instanceof StoreLocation.Redis redis) {
-            try {
-                RedisStoreOptions.of(redis, settings);
-            } catch (IllegalArgumentException e) {
-                problems.add(e.getMessage() + ".");
-            }
+        StoreLocation store = settings.get(Keys.STORE);
+        if (store instanceof StoreLocation.Redis redis) {
+            refusal(() -> RedisStoreOptions.of(redis, settings)).ifPresent(problems::add);
+        } else if (store instanceof StoreLocation.Raft raft) {
+            refusal(() -> RaftOptions.of(raft.folder(), settings)).ifPresent(problems::add);
         }
         return problems;
+    }
+
+    /** Why the options can't be made of these settings; empty if they can. */
+    private static Optional<String> refusal(Supplier<?> options) {
+        try {
+            var unused = options.get();
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.of(e.getMessage() + ".");
+        }
     }
 }

@@ -41,4 +41,21 @@ public sealed interface StoreLocation {
             return address;
         }
     }
+
+    /**
+     * Raft groups of which this process is a member.
+     *
+     * @param folder the member's data folder
+     */
+    record Raft(Path folder) implements StoreLocation {
+        @Override
+        public String name() {
+            return "raft";
+        }
+
+        @Override
+        public String toString() {
+            return "raft:" + folder;
+        }
+    }
 }

@@ -12,6 +12,7 @@ import ch.qos.logback.core.spi.ContextAwareBase;
 import dev.tandem.app.config.LogFormat;
 import dev.tandem.app.config.LogLevel;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -28,6 +29,13 @@ public final class Logging {
 
     /** How long the last lines may take to be written when the process ends. */
     private static final int FLUSH_MILLIS_MAX = 1000;
+
+    /** What warns of things that are as they should be: elections, members that restart, how we have set it up. */
+    private static final List<String> TALKATIVE = List.of(
+            "com.hazelcast.cp.internal.raft.impl",
+            "com.hazelcast.instance.impl.HazelcastInstanceFactory",
+            "com.hazelcast.internal.server.tcp",
+            "com.hazelcast.spi.impl.operationexecutor.slowoperationdetector");
 
     private Logging() {}
 
@@ -66,7 +74,10 @@ public final class Logging {
         root.setLevel(Level.toLevel(level.name()));
         if (level != LogLevel.TRACE && level != LogLevel.DEBUG) {
             // What libraries say at INFO is about themselves.
-            context.getLogger("io").setLevel(level == LogLevel.ERROR ? Level.ERROR : Level.WARN);
+            Level grave = level == LogLevel.ERROR ? Level.ERROR : Level.WARN;
+            context.getLogger("io").setLevel(grave);
+            context.getLogger("com.hazelcast").setLevel(grave);
+            TALKATIVE.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));
         }
     }
 

@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 public final class Runner {
     private static final int EXIT_DRAINED = 0;
     private static final int EXIT_CUT_OFF = 1;
+    private static final int EXIT_LOST = 1;
     private static final int EXIT_SIGNAL = 128;
 
     /** What ending may take beyond the drain timeout: the store's last commit, the last spans. */
@@ -33,6 +34,7 @@ public final class Runner {
     private final PrintStream out;
     private final boolean isTerminal;
     private final CountDownLatch signalled = new CountDownLatch(1);
+    private volatile boolean isLost;
 
     /**
      * Prepares to run.
@@ -47,7 +49,7 @@ public final class Runner {
     }
 
     /**
-     * Runs until SIGTERM or SIGINT, then drains; a second signal ends the process at once.
+     * Runs until SIGTERM or SIGINT, or until it can serve no more, then drains; a second signal ends the process at once.
      *
      * @return the exit code
      * @throws StartException if it can't be started
@@ -58,9 +60,17 @@ public final class Runner {
         Sidecar sidecar = start(vertx);
         Signals.handle("TERM", this::onSignal);
         Signals.handle("INT", this::onSignal);
+        sidecar.lost().onSuccess(this::onLoss);
         announce(sidecar);
         signalled.await();
-        return end(vertx, sidecar, tracing);
+        int code = end(vertx, sidecar, tracing);
+        return isLost ? EXIT_LOST : code;
+    }
+
+    private void onLoss(String why) {
+        log.error("this process ends, as its Raft member has ended: {}", why);
+        isLost = true;
+        signalled.countDown();
     }
 
     /**

@@ -36,6 +36,9 @@ public final class Sidecar {
     /** How long the store may take to answer before the sidecar says that it is not ready. */
     private static final Duration READY_TIMEOUT = Duration.ofSeconds(1);
 
+    /** How long the calls under way to Raft groups are waited for when everything else has ended. */
+    private static final long RAFT_CLOSE_MILLIS_MAX = 1_000;
+
     private static final Logger log = LoggerFactory.getLogger(Sidecar.class);
 
     private final Vertx vertx;
@@ -50,6 +53,7 @@ public final class Sidecar {
     private @Nullable Router router;
     private @Nullable ApiServer api;
     private @Nullable AdminServer admin;
+    private @Nullable HostedMember member;
     private @Nullable Promise<Void> drained;
 
     private Sidecar(Vertx vertx, Context owner, SidecarConfig config, InstantSource clock) {
@@ -77,7 +81,21 @@ public final class Sidecar {
     }
 
     private Future<Void> open() {
+        if (config.raft().isPresent()) {
+            // The admin port first: whoever waits for this sidecar can see there what it waits for.
+            return HostedMember.start(vertx, config.raft().get())
+                    .compose(this::waitForOthers)
+                    .map(ready -> RaftStores.over(vertx, ready, config.store().name(), metrics))
+                    .compose(this::serve)
+                    .mapEmpty();
+        }
         return openStore().compose(this::serve).compose(api -> openAdmin());
+    }
+
+    private Future<HostedMember> waitForOthers(HostedMember hosted) {
+        member = hosted;
+        started.push(hosted::close);
+        return openAdmin().compose(open -> hosted.ready()).map(hosted);
     }
 
     private Future<TaskStore> openStore() {
@@ -91,7 +109,7 @@ public final class Sidecar {
     private Future<ApiServer> serve(TaskStore store) {
         Router to = Router.single(config.store().name(), store).observe(metrics.stores());
         router = to;
-        started.push(to::close);
+        started.push(() -> closed(to));
         Sweeper sweeper = new Sweeper(vertx, to, clock, config.sweepInterval());
         sweeper.start();
         started.push(sweeper::close);
@@ -118,6 +136,15 @@ public final class Sidecar {
                     probe.start();
                     started.push(probe::close);
                 });
+    }
+
+    /** What a store in Raft has under way only ends with its member if most of the others are gone. */
+    private Future<Void> closed(Router to) {
+        return member == null
+                ? to.close()
+                : to.close()
+                        .timeout(RAFT_CLOSE_MILLIS_MAX, TimeUnit.MILLISECONDS)
+                        .otherwiseEmpty();
     }
 
     private ServerOptions serverOptions() {
@@ -166,8 +193,11 @@ public final class Sidecar {
     /** Why calls are not served just now; empty if they are. */
     private Future<String> whyNotReady() {
         Router to = router;
-        if (drained != null || to == null) {
+        HostedMember waiting = member;
+        if (drained != null) {
             return Future.succeededFuture("draining");
+        } else if (to == null) {
+            return Future.succeededFuture("starting" + (waiting == null ? "" : ": " + waiting.waitsFor()));
         }
         long deadline = System.nanoTime() + READY_TIMEOUT.toNanos();
         return to.query(
@@ -176,6 +206,12 @@ public final class Sidecar {
                 .timeout(READY_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 .transform(answer -> Future.succeededFuture(
                         answer.succeeded() ? "" : "the store does not answer: " + messageOf(answer.cause())));
+    }
+
+    /** Completes, on any thread, with the reason why this sidecar can serve no more and has to end, if that comes to be. */
+    public Future<String> lost() {
+        HostedMember hosted = member;
+        return hosted == null ? Promise.<String>promise().future() : hosted.lost();
     }
 
     /**

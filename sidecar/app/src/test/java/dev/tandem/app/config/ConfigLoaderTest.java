@@ -3,6 +3,8 @@ package dev.tandem.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.tandem.store.raft.log.Durability;
+import dev.tandem.store.raft.member.RaftMemberOptions;
 import dev.tandem.store.redis.link.Credentials;
 import dev.tandem.store.redis.link.RedisOptions;
 import dev.tandem.store.redis.link.RedisRequirement;
@@ -103,6 +105,74 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void load_raft_isUnderstood() throws Exception {
+        Path file = file(
+                "store: raft:./tasks\nraft:\n  cluster: orders\n  listen: 10.0.0.2:5701\n  members: 10.0.0.1:5701, "
+                        + "10.0.0.2:5701,10.0.0.3:5701,d:5701,[::1]:5701\n  voting_members: 5\n  groups: 7\n  durability: none\n"
+                        + "  leader_timeout: 2s\n  start_timeout: 30s\n");
+
+        RaftOptions raft = SidecarConfig.of(ConfigLoader.load(file, Map.of(), Map.of()))
+                .raft()
+                .orElseThrow();
+
+        RaftMemberOptions member = raft.member();
+        assertThat(raft.startTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(member.folder()).isEqualTo(Path.of("./tasks"));
+        assertThat(member.cluster()).isEqualTo("orders");
+        assertThat(member.host()).isEqualTo("10.0.0.2");
+        assertThat(member.port()).isEqualTo(5701);
+        assertThat(member.members()).hasSize(5).contains("10.0.0.2:5701", "[::1]:5701");
+        assertThat(member.votingMembers()).isEqualTo(5);
+        assertThat(member.groups()).isEqualTo(7);
+        assertThat(member.durability()).isEqualTo(Durability.NONE);
+        RaftMemberOptions.Timings timings = member.timings();
+        assertThat(timings.heartbeat().multipliedBy(timings.heartbeatsMissed())).isEqualTo(Duration.ofSeconds(2));
+        assertThat(timings.election()).isEqualTo(Duration.ofMillis(1200));
+    }
+
+    @Test
+    void load_raftByDefault_hasTheMembersOwnDefaults() throws Exception {
+        Path file = file("store: raft:./tasks\nraft:\n  members: a:1,b:1,c:1\n");
+
+        RaftMemberOptions member = SidecarConfig.of(ConfigLoader.load(file, Map.of(), Map.of()))
+                .raft()
+                .orElseThrow()
+                .member();
+
+        assertThat(member)
+                .isEqualTo(RaftMemberOptions.of(
+                        "tandem", "127.0.0.1", 5701, List.of("a:1", "b:1", "c:1"), Path.of("./tasks")));
+    }
+
+    /** What contradicts itself, or is missing, with Raft as the store. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "voting_members: 3 | raft.members is missing: say where all Raft members listen, this one too, such as 127.0.0.1:5701,127.0.0.1:5702,127.0.0.1:5703.",
+                "{members: \"a:1,b:1,c:1\", voting_members: 0} | raft.voting_members must not be 0: without votes there is no consensus, and what was acknowledged could be lost. Set it to 3 or 5.",
+                "{members: \"a:1,b:1,c:1\", voting_members: 1} | raft.voting_members must be at least 3, not 1: Raft on one member survives no failure. Use the SQLite store.",
+                "{members: \"a:1,b:1,c:1,d:1\", voting_members: 4} | raft.voting_members must be odd, not 4: 4 survive no more failures than 3. Set it to 5 or 3.",
+                "{members: \"a:1,b:1,c:1\", voting_members: 9} | raft.voting_members must be 7 at most, not 9: each write waits for most of them.",
+                "{members: \"a:1,b:1\"} | raft.voting_members is 3, but there are 2 in raft.members: [a:1, b:1]. Name all members there.",
+                "{members: \"a:1,b:1,c:1\", groups: 65} | FILE:2: raft.groups must be a whole number from 1 to 64, not \"65\".",
+                "{members: \"a:1,b:1,a:1\"} | FILE:2: raft.members must be host:port,host:port.., each once, such as 10.0.0.1:5701,10.0.0.2:5701,10.0.0.3:5701, not \"a:1,b:1,a:1\".",
+                "{members: \"a:1,b,c:1\"} | FILE:2: raft.members must be host:port,host:port.., each once, such as 10.0.0.1:5701,10.0.0.2:5701,10.0.0.3:5701, not \"a:1,b,c:1\".",
+                "listen: 0.0.0.0:5701 | FILE:2: raft.listen must be host:port by which the others reach this member, such as 10.0.0.1:5701, not \"0.0.0.0:5701\".",
+                "listen: a:0 | FILE:2: raft.listen must be host:port by which the others reach this member, such as 10.0.0.1:5701, not \"a:0\".",
+                "durability: disk | FILE:2: raft.durability must be one of fsync, none, not \"disk\".",
+                "cluster: a b | FILE:2: raft.cluster must be up to 63 letters, digits, dots and dashes, not \"a b\".",
+                "leader_timeout: 1ms | FILE:2: raft.leader_timeout must be a duration from 100ms to 30s, with a unit (ms, s, m, h, d), such as 30s, not \"1ms\".",
+                "start_timeout: 0s | FILE:2: raft.start_timeout must be a duration from 1s to 1d, with a unit (ms, s, m, h, d), such as 30s, not \"0s\".",
+            })
+    void load_badRaft_isRefusedInOneSentence(String text, String sentence) throws IOException {
+        Path file = file("raft:\n  " + text + "\nstore: raft:./tasks\n");
+
+        assertThat(problems(file, Map.of(), Map.of())).containsExactly(sentence.replace("FILE", file.toString()));
+    }
+
+    @Test
     void load_configFlag_winsOverTheVariable() throws Exception {
         Path file = file("log:\n  level: debug\n");
 
@@ -134,7 +204,7 @@ class ConfigLoaderTest {
                 "event_loops: many | FILE:1: event_loops must be a whole number from 1 to 64, not \"many\".",
                 "event_loops: 99999999999 | FILE:1: event_loops must be a whole number from 1 to 64, not \"99999999999\".",
                 "reflection: yes | FILE:1: reflection must be true or false, not \"yes\".",
-                "store: redus://x | FILE:1: store must be sqlite:PATH or redis://HOST:PORT, such as sqlite:./tandem.db, not \"redus://x\".",
+                "store: redus://x | FILE:1: store must be sqlite:PATH, redis://HOST:PORT or raft:FOLDER, such as sqlite:./tandem.db, not \"redus://x\".",
                 "store: redis://a:secret@x | FILE:1: store can't be used: An address has no user and no password in it, since addresses are printed. Set redis.user, and redis.password_file or TANDEM_REDIS_PASSWORD.",
                 "sqlite:\\n  synchronous: fast | FILE:2: sqlite.synchronous must be one of full, normal, off, not \"fast\".",
                 "tracing:\\n  otlp_endpoint: collector:4317 | FILE:2: tracing.otlp_endpoint must be an http or https address, such as http://127.0.0.1:4318, not \"collector:4317\".",

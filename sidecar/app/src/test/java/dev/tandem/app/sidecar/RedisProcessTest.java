@@ -82,9 +82,13 @@ class RedisProcessTest {
         assertThat(of(sqlite, "io.vertx.redis.")).isEmpty();
         assertThat(of(sqlite, "dev.tandem.store.redis.")).isEmpty();
         assertThat(of(redis, "org.sqlite.")).isEmpty();
-        // A key's values, of which the default is read at every start.
+        // Keys' values, of which the defaults are read at every start.
         assertThat(of(redis, "dev.tandem.store.sqlite."))
                 .containsExactly("dev.tandem.store.sqlite.SqliteOptions$Synchronous");
+        for (List<String> classes : List.of(sqlite, redis)) {
+            assertThat(of(classes, "com.hazelcast.")).isEmpty();
+            assertThat(of(classes, "dev.tandem.store.raft.")).containsExactly("dev.tandem.store.raft.log.Durability");
+        }
     }
 
     private static List<String> of(List<String> classes, String prefix) {

@@ -1,0 +1,21 @@
+package dev.tandem.app.sidecar;
+
+import dev.tandem.app.metrics.Metrics;
+import dev.tandem.app.metrics.RaftMetrics;
+import dev.tandem.store.TaskStore;
+import dev.tandem.store.raft.RaftTaskStore;
+import io.vertx.core.Vertx;
+
+/** Opens stores in Raft groups. Apart from {@link Sidecar}, so that one over another store loads nothing of it. */
+final class RaftStores {
+    private RaftStores() {}
+
+    /** The store as {@code member} reaches it. */
+    static TaskStore over(Vertx vertx, HostedMember member, String name, Metrics metrics) {
+        RaftTaskStore store = new RaftTaskStore(vertx, member.groups());
+        RaftMetrics meters = new RaftMetrics(metrics);
+        meters.show(store, name);
+        meters.show(member.member());
+        return store;
+    }
+}
