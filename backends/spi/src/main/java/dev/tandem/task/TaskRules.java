@@ -291,16 +291,15 @@ public final class TaskRules {
             if (update.dueAtMillis() != null && now.state() != TaskState.ENQUEUED) {
                 return Rejected.of(Reason.WRONG_STATE, "only an enqueued task can be rescheduled", now);
             }
-            TaskSpec spec = patched(now.spec(), update);
             long due = update.dueAtMillis() == null ? now.dueAtMillis() : Math.max(at, update.dueAtMillis());
-            if (spec.equals(now.spec()) && due == now.dueAtMillis()) {
+            if (due == now.dueAtMillis() && isAsWanted(now.spec(), update)) {
                 return new Unchanged(now);
             }
             return new Applied(new Task(
                     now.namespace(),
                     now.id(),
                     version,
-                    spec,
+                    patched(now.spec(), update),
                     now.state(),
                     now.attempts(),
                     now.createdAtMillis(),
@@ -517,6 +516,21 @@ public final class TaskRules {
                     : lease.holdsAt(at) ? "worker " + lease.workerId() + " has it under another token" : "it ran out";
             return Rejected.of(Reason.LEASE_LOST, "the lease is lost: " + why, now);
         }
+    }
+
+    /** Whether each field that the update names has that value. */
+    private static boolean isAsWanted(TaskSpec spec, Verb.Update update) {
+        return isAsWanted(spec.queue(), update.queue())
+                && isAsWanted(spec.kind(), update.kind())
+                && isAsWanted(spec.priority(), update.priority())
+                && isAsWanted(spec.payload(), update.payload())
+                && isAsWanted(spec.labels(), update.labels())
+                && isAsWanted(spec.retry(), update.retry())
+                && isAsWanted(spec.retentionMillis(), update.retentionMillis());
+    }
+
+    private static boolean isAsWanted(Object value, @Nullable Object wanted) {
+        return wanted == null || wanted.equals(value);
     }
 
     private static TaskSpec patched(TaskSpec spec, Verb.Update update) {
