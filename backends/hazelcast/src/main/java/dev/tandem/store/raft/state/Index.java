@@ -5,4 +5,4 @@ package dev.tandem.store.raft.state;
  *
  * @param ids in the order that this index is read in
  */
-record Index(String name, OrderedTree<String> ids) {}
+record Index(String name, OrderedNames ids) {}

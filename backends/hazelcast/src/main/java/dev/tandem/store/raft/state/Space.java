@@ -5,6 +5,9 @@ import dev.tandem.task.Limits;
 import dev.tandem.task.RequestRecord;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskState;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +17,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to the edit that it was made in, and is changed in that alone; after it, everybody may read it.
  */
-final class Space {
+final class Space implements ChangeLog.Test {
     /** Codes of states begin with 1. */
     private static final int STATE_CODES = TaskState.values().length + 1;
 
     private static final int DUE_BITS = 48;
-    private static final OrderedTree.Naming<String> ITSELF = name -> name;
 
     final String name;
     private final Edit edit;
@@ -28,55 +30,54 @@ final class Space {
     /** The newest version of a tombstone that is no longer kept. */
     long forgottenVersion;
 
-    /** By {@link #hash} of the id. */
-    OrderedTree<Task> tasks;
-    /** Tasks and tombstones, each by its version. */
-    OrderedTree<Object> versions;
+    /** By id. */
+    HashTrie<Task> tasks;
+    /** Tasks and tombstones, by their versions. */
+    ChangeLog changes;
 
-    OrderedTree<Tombstone> tombstones;
+    HashTrie<Tombstone> tombstones;
     /** Ids, by the time of the deletion. */
-    OrderedTree<String> deletions;
+    OrderedNames deletions;
     /** For each state's code: ids, by creation. */
-    final OrderedTree<String>[] byState;
+    final OrderedNames[] byState;
     /** For each final state's code: ids, by finish. */
-    final OrderedTree<String>[] finished;
+    final OrderedNames[] finished;
 
-    OrderedTree<String> leaseEnds;
-    OrderedTree<String> retentionEnds;
-    /** By {@link #hash} of the name; ids by {@link #claimOrder}. */
-    OrderedTree<Index> queues;
+    OrderedNames leaseEnds;
+    OrderedNames retentionEnds;
+    /** Ids by {@link #claimOrder}. */
+    HashTrie<Index> queues;
     /** Ids by creation. */
-    OrderedTree<Index> labels;
+    HashTrie<Index> labels;
 
-    OrderedTree<Index> nodes;
-    OrderedTree<LeaderLease> leases;
-    OrderedTree<String> leaderEnds;
-    OrderedTree<RequestRecord> requests;
-    OrderedTree<String> requestEnds;
+    HashTrie<Index> nodes;
+    HashTrie<LeaderLease> leases;
+    OrderedNames leaderEnds;
+    HashTrie<RequestRecord> requests;
+    OrderedNames requestEnds;
 
-    @SuppressWarnings({"unchecked", "rawtypes"}) // There are no arrays of generic types.
     Space(String name, Edit edit) {
         this.name = name;
         this.edit = edit;
-        tasks = new OrderedTree<>(Task::id, edit);
-        versions = new OrderedTree<>(any -> "", edit);
-        tombstones = new OrderedTree<>(Tombstone::id, edit);
-        deletions = new OrderedTree<>(ITSELF, edit);
-        byState = new OrderedTree[STATE_CODES];
-        finished = new OrderedTree[STATE_CODES];
+        tasks = new HashTrie<>(Task::id, edit);
+        changes = new ChangeLog(edit);
+        tombstones = new HashTrie<>(Tombstone::id, edit);
+        deletions = new OrderedNames(edit);
+        byState = new OrderedNames[STATE_CODES];
+        finished = new OrderedNames[STATE_CODES];
         for (int state = 0; state < STATE_CODES; state++) {
-            byState[state] = new OrderedTree<>(ITSELF, edit);
-            finished[state] = new OrderedTree<>(ITSELF, edit);
+            byState[state] = new OrderedNames(edit);
+            finished[state] = new OrderedNames(edit);
         }
-        leaseEnds = new OrderedTree<>(ITSELF, edit);
-        retentionEnds = new OrderedTree<>(ITSELF, edit);
-        queues = new OrderedTree<>(Index::name, edit);
-        labels = new OrderedTree<>(Index::name, edit);
-        nodes = new OrderedTree<>(Index::name, edit);
-        leases = new OrderedTree<>(LeaderLease::scope, edit);
-        leaderEnds = new OrderedTree<>(ITSELF, edit);
-        requests = new OrderedTree<>(RequestRecord::requestId, edit);
-        requestEnds = new OrderedTree<>(ITSELF, edit);
+        leaseEnds = new OrderedNames(edit);
+        retentionEnds = new OrderedNames(edit);
+        queues = new HashTrie<>(Index::name, edit);
+        labels = new HashTrie<>(Index::name, edit);
+        nodes = new HashTrie<>(Index::name, edit);
+        leases = new HashTrie<>(LeaderLease::scope, edit);
+        leaderEnds = new OrderedNames(edit);
+        requests = new HashTrie<>(RequestRecord::requestId, edit);
+        requestEnds = new OrderedNames(edit);
     }
 
     private Space(Space from, Edit edit) {
@@ -86,7 +87,7 @@ final class Space {
         lastVersion = from.lastVersion;
         forgottenVersion = from.forgottenVersion;
         tasks = from.tasks;
-        versions = from.versions;
+        changes = from.changes;
         tombstones = from.tombstones;
         deletions = from.deletions;
         byState = from.byState.clone();
@@ -104,11 +105,6 @@ final class Space {
 
     Space in(Edit other) {
         return other == edit ? this : new Space(this, other);
-    }
-
-    /** The number that a name is kept under. It spreads names, and is the same everywhere. */
-    static long hash(String name) {
-        return name.hashCode() * 0x9E37_79B9_7F4A_7C15L;
     }
 
     /** Tasks are claimed in the order of this number: by priority downwards, and then by the time that they are due. */
@@ -132,7 +128,7 @@ final class Space {
 
     @Nullable
     Task task(String id) {
-        return tasks.get(hash(id), id);
+        return tasks.get(id);
     }
 
     private void move(long version) {
@@ -144,32 +140,23 @@ final class Space {
 
     // ---- changes
 
-    /** Takes a task in whatever its version; for a space that is being made. */
-    void load(Task task) {
-        lastVersion = 0;
-        put(null, task);
-    }
-
-    void load(LeaderLease lease) {
-        lastVersion = 0;
-        putLease(lease);
-    }
-
     void put(@Nullable Task before, Task after) {
         move(after.version());
+        replace(before, after);
+        addChange(after.version(), after.id());
+    }
+
+    /** Takes a task in whatever its version, and tells nobody who reads changes. */
+    void replace(@Nullable Task before, Task after) {
         String id = after.id();
         if (before == null) {
             dropTombstone(id);
         }
         tasks = tasks.in(edit);
-        if (!Objects.equals(tasks.put(hash(id), after), before)) {
+        Task there = tasks.put(after);
+        if (!Objects.equals(there, before)) {
             throw new IllegalStateException("put over another record than the one that was read: " + id);
         }
-        versions = versions.in(edit);
-        if (before != null) {
-            versions.remove(before.version(), "");
-        }
-        versions.put(after.version(), after);
         reindex(id, before, after);
     }
 
@@ -177,34 +164,69 @@ final class Space {
         move(version);
         String id = before.id();
         tasks = tasks.in(edit);
-        if (!before.equals(tasks.remove(hash(id), id))) {
+        Task there = tasks.remove(id);
+        if (!before.equals(there)) {
             throw new IllegalStateException("deleted another record than the one that was read: " + id);
         }
-        versions = versions.in(edit);
-        versions.remove(before.version(), "");
         reindex(id, before, null);
-        putTombstone(new Tombstone(id, version, atMillis));
+        replace(new Tombstone(id, version, atMillis));
+        addChange(version, id);
     }
 
-    void putTombstone(Tombstone tombstone) {
-        versions = versions.in(edit);
-        versions.put(tombstone.version(), tombstone);
+    /** Takes a tombstone in whatever its version, and tells nobody who reads changes. */
+    void replace(Tombstone tombstone) {
         tombstones = tombstones.in(edit);
-        tombstones.put(hash(tombstone.id()), tombstone);
+        tombstones.put(tombstone);
         deletions = deletions.in(edit);
-        deletions.put(tombstone.atMillis(), tombstone.id());
+        deletions.add(tombstone.atMillis(), tombstone.id());
+    }
+
+    private void addChange(long version, String id) {
+        changes = changes.in(edit);
+        if (changes.add(version, id)) {
+            changes.sweep(tasks.size() + tombstones.size(), this);
+        }
+    }
+
+    /** Makes the log of changes out of the records that were taken in without; of others, nobody may be told any more. */
+    void logChanges() {
+        List<ChangeLog.Change> newest = new ArrayList<>(tasks.size() + tombstones.size());
+        HashTrie.Walk<Task> all = tasks.all();
+        for (Task task = all.next(); task != null; task = all.next()) {
+            newest.add(new ChangeLog.Change(task.version(), task.id()));
+        }
+        HashTrie.Walk<Tombstone> deleted = tombstones.all();
+        for (Tombstone tombstone = deleted.next(); tombstone != null; tombstone = deleted.next()) {
+            newest.add(new ChangeLog.Change(tombstone.version(), tombstone.id()));
+        }
+        changes = new ChangeLog(edit);
+        newest.stream()
+                .filter(change -> change.version() > forgottenVersion)
+                .sorted(Comparator.comparingLong(ChangeLog.Change::version))
+                .forEach(change -> changes.add(change.version(), change.id()));
+    }
+
+    /** The task, or tombstone, that a change has left; null if there was a newer one of that id. */
+    @Nullable
+    Object changed(long version, String id) {
+        Task task = tasks.get(id);
+        if (task != null) {
+            return task.version() == version ? task : null;
+        }
+        Tombstone tombstone = tombstones.get(id);
+        return tombstone != null && tombstone.version() == version ? tombstone : null;
+    }
+
+    @Override
+    public boolean isNewest(long version, String id) {
+        return changed(version, id) != null;
     }
 
     @Nullable
     Tombstone dropTombstone(String id) {
-        if (tombstones.size() == 0) {
-            return null;
-        }
         tombstones = tombstones.in(edit);
-        Tombstone dropped = tombstones.remove(hash(id), id);
+        Tombstone dropped = tombstones.remove(id);
         if (dropped != null) {
-            versions = versions.in(edit);
-            versions.remove(dropped.version(), "");
             deletions = deletions.in(edit);
             deletions.remove(dropped.atMillis(), id);
         }
@@ -213,35 +235,40 @@ final class Space {
 
     void putLease(LeaderLease lease) {
         move(lease.version());
+        replace(lease);
+    }
+
+    /** Takes a lease in whatever its version. */
+    void replace(LeaderLease lease) {
         leases = leases.in(edit);
-        LeaderLease before = leases.put(hash(lease.scope()), lease);
+        LeaderLease before = leases.put(lease);
         leaderEnds = leaderEnds.in(edit);
         if (before != null) {
             leaderEnds.remove(before.expiresAtMillis(), before.scope());
         }
-        leaderEnds.put(lease.expiresAtMillis(), lease.scope());
+        leaderEnds.add(lease.expiresAtMillis(), lease.scope());
     }
 
     void dropLease(LeaderLease lease) {
         leases = leases.in(edit);
-        leases.remove(hash(lease.scope()), lease.scope());
+        leases.remove(lease.scope());
         leaderEnds = leaderEnds.in(edit);
         leaderEnds.remove(lease.expiresAtMillis(), lease.scope());
     }
 
     void putRequest(RequestRecord request) {
         requests = requests.in(edit);
-        RequestRecord before = requests.put(hash(request.requestId()), request);
+        RequestRecord before = requests.put(request);
         requestEnds = requestEnds.in(edit);
         if (before != null) {
             requestEnds.remove(before.forgetAtMillis(), before.requestId());
         }
-        requestEnds.put(request.forgetAtMillis(), request.requestId());
+        requestEnds.add(request.forgetAtMillis(), request.requestId());
     }
 
     void dropRequest(RequestRecord request) {
         requests = requests.in(edit);
-        requests.remove(hash(request.requestId()), request.requestId());
+        requests.remove(request.requestId());
         requestEnds = requestEnds.in(edit);
         requestEnds.remove(request.forgetAtMillis(), request.requestId());
     }
@@ -258,10 +285,10 @@ final class Space {
         }
         if (before == null
                 || after == null
-                || !before.spec().labels().equals(after.spec().labels())) {
+                || before.spec().labels() != after.spec().labels()) {
             reindexLabels(id, before, after);
         }
-        if (before == null || after == null || !before.parts().equals(after.parts())) {
+        if (before == null || after == null || before.parts() != after.parts()) {
             reindexNodes(id, before, after);
         }
     }
@@ -276,7 +303,7 @@ final class Space {
             if (after != null) {
                 int state = after.state().code();
                 byState[state] = byState[state].in(edit);
-                byState[state].put(after.createdAtMillis(), id);
+                byState[state].add(after.createdAtMillis(), id);
             }
         }
         boolean wasFinal = before != null && before.state().isFinal();
@@ -292,7 +319,7 @@ final class Space {
         if (after != null && isFinal) {
             int state = after.state().code();
             finished[state] = finished[state].in(edit);
-            finished[state].put(after.finishedAtMillis(), id);
+            finished[state].add(after.finishedAtMillis(), id);
         }
         retentionEnds = moved(
                 retentionEnds,
@@ -302,16 +329,16 @@ final class Space {
     }
 
     /** {@link Long#MAX_VALUE} is no place at all. */
-    private OrderedTree<String> moved(OrderedTree<String> shared, String id, long from, long to) {
+    private OrderedNames moved(OrderedNames shared, String id, long from, long to) {
         if (from == to) {
             return shared;
         }
-        OrderedTree<String> tree = shared.in(edit);
+        OrderedNames tree = shared.in(edit);
         if (from != Long.MAX_VALUE) {
             tree.remove(from, id);
         }
         if (to != Long.MAX_VALUE) {
-            tree.put(to, id);
+            tree.add(to, id);
         }
         return tree;
     }
@@ -367,30 +394,29 @@ final class Space {
         }
     }
 
-    private OrderedTree<Index> with(OrderedTree<Index> shared, String value, long key, String id) {
-        OrderedTree<Index> indexes = shared.in(edit);
-        Index index = indexes.get(hash(value), value);
-        OrderedTree<String> ids =
-                index == null ? new OrderedTree<>(ITSELF, edit) : index.ids().in(edit);
+    private HashTrie<Index> with(HashTrie<Index> shared, String value, long key, String id) {
+        HashTrie<Index> indexes = shared.in(edit);
+        Index index = indexes.get(value);
+        OrderedNames ids = index == null ? new OrderedNames(edit) : index.ids().in(edit);
         if (index == null || ids != index.ids()) {
-            indexes.put(hash(value), new Index(index == null ? value : index.name(), ids));
+            indexes.put(new Index(index == null ? value : index.name(), ids));
         }
-        ids.put(key, id);
+        ids.add(key, id);
         return indexes;
     }
 
-    private OrderedTree<Index> without(OrderedTree<Index> shared, String value, long key, String id) {
-        OrderedTree<Index> indexes = shared.in(edit);
-        Index index = indexes.get(hash(value), value);
+    private HashTrie<Index> without(HashTrie<Index> shared, String value, long key, String id) {
+        HashTrie<Index> indexes = shared.in(edit);
+        Index index = indexes.get(value);
         if (index == null) {
             throw new IllegalStateException("nothing is kept for " + value);
         }
-        OrderedTree<String> ids = index.ids().in(edit);
+        OrderedNames ids = index.ids().in(edit);
         ids.remove(key, id);
         if (ids.size() == 0) {
-            indexes.remove(hash(value), value);
+            indexes.remove(value);
         } else if (ids != index.ids()) {
-            indexes.put(hash(value), new Index(index.name(), ids));
+            indexes.put(new Index(index.name(), ids));
         }
         return indexes;
     }

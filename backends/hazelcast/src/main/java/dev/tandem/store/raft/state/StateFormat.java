@@ -22,7 +22,7 @@ public final class StateFormat {
     public static void write(StateView view, DataOutput out) throws IOException {
         out.writeInt(FORMAT);
         out.writeInt(view.spaces().size());
-        OrderedTree.Walk<Space> spaces = view.spaces().from(Long.MIN_VALUE, "");
+        HashTrie.Walk<Space> spaces = view.spaces().all();
         for (Space space = spaces.next(); space != null; space = spaces.next()) {
             write(space, out);
         }
@@ -34,24 +34,24 @@ public final class StateFormat {
         out.writeLong(space.lastVersion);
         out.writeLong(space.forgottenVersion);
         out.writeInt(space.tasks.size());
-        OrderedTree.Walk<Task> tasks = space.tasks.from(Long.MIN_VALUE, "");
+        HashTrie.Walk<Task> tasks = space.tasks.all();
         for (Task task = tasks.next(); task != null; task = tasks.next()) {
             write(RecordCodec.encode(task), out);
         }
         out.writeInt(space.tombstones.size());
-        OrderedTree.Walk<Tombstone> tombstones = space.tombstones.from(Long.MIN_VALUE, "");
+        HashTrie.Walk<Tombstone> tombstones = space.tombstones.all();
         for (Tombstone each = tombstones.next(); each != null; each = tombstones.next()) {
             out.writeUTF(each.id());
             out.writeLong(each.version());
             out.writeLong(each.atMillis());
         }
         out.writeInt(space.leases.size());
-        OrderedTree.Walk<LeaderLease> leases = space.leases.from(Long.MIN_VALUE, "");
+        HashTrie.Walk<LeaderLease> leases = space.leases.all();
         for (LeaderLease lease = leases.next(); lease != null; lease = leases.next()) {
             write(RecordCodec.encode(lease), out);
         }
         out.writeInt(space.requests.size());
-        OrderedTree.Walk<RequestRecord> requests = space.requests.from(Long.MIN_VALUE, "");
+        HashTrie.Walk<RequestRecord> requests = space.requests.all();
         for (RequestRecord request = requests.next(); request != null; request = requests.next()) {
             write(RecordCodec.encode(request), out);
         }
@@ -75,11 +75,11 @@ public final class StateFormat {
                     + FORMAT + ": use the version that wrote it, or a newer one");
         }
         Edit edit = new Edit();
-        OrderedTree<Space> spaces = new OrderedTree<>(space -> space.name, edit);
+        HashTrie<Space> spaces = new HashTrie<>(space -> space.name, edit);
         int count = in.readInt();
         for (int i = 0; i < count; i++) {
             Space space = readSpace(in, edit);
-            spaces.put(Space.hash(space.name), space);
+            spaces.put(space);
         }
         return new StateTable(tombstoneKeepMillis, new StateView(spaces));
     }
@@ -87,25 +87,25 @@ public final class StateFormat {
     private static Space readSpace(DataInput in, Edit edit) throws IOException {
         Space space = new Space(in.readUTF(), edit);
         space.timeMillis = in.readLong();
-        long lastVersion = in.readLong();
+        space.lastVersion = in.readLong();
         space.forgottenVersion = in.readLong();
         int tasks = in.readInt();
         for (int i = 0; i < tasks; i++) {
-            space.load(RecordCodec.decodeTask(readRecord(in)));
+            space.replace(null, RecordCodec.decodeTask(readRecord(in)));
         }
         int tombstones = in.readInt();
         for (int i = 0; i < tombstones; i++) {
-            space.putTombstone(new Tombstone(in.readUTF(), in.readLong(), in.readLong()));
+            space.replace(new Tombstone(in.readUTF(), in.readLong(), in.readLong()));
         }
         int leases = in.readInt();
         for (int i = 0; i < leases; i++) {
-            space.load(RecordCodec.decodeLease(readRecord(in)));
+            space.replace(RecordCodec.decodeLease(readRecord(in)));
         }
         int requests = in.readInt();
         for (int i = 0; i < requests; i++) {
             space.putRequest(RecordCodec.decodeRequest(readRecord(in)));
         }
-        space.lastVersion = lastVersion;
+        space.logChanges();
         return space;
     }
 

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class StateTable implements TaskTable {
     private final long tombstoneKeepMillis;
     private Edit edit = new Edit();
-    private OrderedTree<Space> spaces = new OrderedTree<>(space -> space.name, edit);
+    private HashTrie<Space> spaces = new HashTrie<>(space -> space.name, edit);
     /** The one that was changed last, in this edit. */
     private @Nullable Space current;
 
@@ -46,7 +46,7 @@ public final class StateTable implements TaskTable {
 
     private @Nullable Space find(String namespace) {
         Space last = current;
-        return last != null && last.name.equals(namespace) ? last : spaces.get(Space.hash(namespace), namespace);
+        return last != null && last.name.equals(namespace) ? last : spaces.get(namespace);
     }
 
     /** The namespace, to be changed. */
@@ -56,10 +56,10 @@ public final class StateTable implements TaskTable {
             return last;
         }
         spaces = spaces.in(edit);
-        Space known = spaces.get(Space.hash(namespace), namespace);
+        Space known = spaces.get(namespace);
         Space own = known == null ? new Space(namespace, edit) : known.in(edit);
         if (own != known) {
-            spaces.put(Space.hash(namespace), own);
+            spaces.put(own);
         }
         current = own;
         return own;
@@ -98,12 +98,12 @@ public final class StateTable implements TaskTable {
 
     /** One queue's tasks that are due, in the order of claims. */
     private static final class DueTasks {
-        private final OrderedTree<String> ids;
+        private final OrderedNames ids;
         private final long atMillis;
-        private OrderedTree.Walk<String> walk;
+        private OrderedNames.Walk walk;
         private @Nullable String id;
 
-        DueTasks(OrderedTree<String> ids, long atMillis) {
+        DueTasks(OrderedNames ids, long atMillis) {
             this.ids = ids;
             this.atMillis = atMillis;
             this.walk = ids.from(0, "");
@@ -113,8 +113,8 @@ public final class StateTable implements TaskTable {
         /** Within a priority, the first that is not due ends it. */
         void advance() {
             id = walk.next();
-            while (id != null && Space.dueOf(walk.key()) > atMillis) {
-                walk = ids.from(Space.nextPriority(walk.key()), "");
+            while (id != null && Space.dueOf(walk.number()) > atMillis) {
+                walk = ids.from(Space.nextPriority(walk.number()), "");
                 id = walk.next();
             }
         }
@@ -125,7 +125,7 @@ public final class StateTable implements TaskTable {
             if (one == null || two == null) {
                 return two == null;
             }
-            return walk.key() != other.walk.key() ? walk.key() < other.walk.key() : one.compareTo(two) < 0;
+            return walk.number() != other.walk.number() ? walk.number() < other.walk.number() : one.compareTo(two) < 0;
         }
     }
 
@@ -138,7 +138,7 @@ public final class StateTable implements TaskTable {
         }
         List<DueTasks> sources = new ArrayList<>();
         for (String queue : new LinkedHashSet<>(queues)) {
-            Index index = space.queues.get(Space.hash(queue), queue);
+            Index index = space.queues.get(queue);
             if (index != null) {
                 sources.add(new DueTasks(index.ids(), atMillis));
             }
@@ -173,12 +173,12 @@ public final class StateTable implements TaskTable {
             return Long.MAX_VALUE;
         }
         long next = Long.MAX_VALUE;
-        OrderedTree.Walk<String> leases = space.leaseEnds.from(atMillis + 1, "");
+        OrderedNames.Walk leases = space.leaseEnds.from(atMillis + 1, "");
         if (leases.next() != null) {
-            next = leases.key();
+            next = leases.number();
         }
         for (String queue : queues) {
-            Index index = space.queues.get(Space.hash(queue), queue);
+            Index index = space.queues.get(queue);
             if (index != null) {
                 next = Math.min(next, nextDueMillis(index.ids(), atMillis));
             }
@@ -187,27 +187,24 @@ public final class StateTable implements TaskTable {
     }
 
     /** From priority to priority, the first of each that is not due yet. */
-    private static long nextDueMillis(OrderedTree<String> ids, long atMillis) {
+    private static long nextDueMillis(OrderedNames ids, long atMillis) {
         long next = Long.MAX_VALUE;
-        OrderedTree.Walk<String> walk = ids.from(0, "");
+        OrderedNames.Walk walk = ids.from(0, "");
         while (walk.next() != null) {
-            if (Space.dueOf(walk.key()) <= atMillis) {
-                walk = ids.from(walk.key() - Space.dueOf(walk.key()) + atMillis + 1, "");
+            if (Space.dueOf(walk.number()) <= atMillis) {
+                walk = ids.from(walk.number() - Space.dueOf(walk.number()) + atMillis + 1, "");
             } else {
-                next = Math.min(next, Space.dueOf(walk.key()));
-                walk = ids.from(Space.nextPriority(walk.key()), "");
+                next = Math.min(next, Space.dueOf(walk.number()));
+                walk = ids.from(Space.nextPriority(walk.number()), "");
             }
         }
         return next;
     }
 
-    private static List<Task> upTo(Space space, OrderedTree<String> ids, long untilMillis, int limit) {
-        List<Task> found = new ArrayList<>();
-        OrderedTree.Walk<String> walk = ids.from(Long.MIN_VALUE, "");
-        for (String id = walk.next(); id != null; id = walk.next()) {
-            if (walk.key() > untilMillis || found.size() == limit) {
-                break;
-            }
+    private static List<Task> upTo(Space space, OrderedNames ids, long untilMillis, int limit) {
+        List<String> due = upTo(ids, untilMillis, limit);
+        List<Task> found = new ArrayList<>(due.size());
+        for (String id : due) {
             found.add(there(space, id));
         }
         return found;
@@ -244,7 +241,7 @@ public final class StateTable implements TaskTable {
     @Override
     public @Nullable LeaderLease lease(String namespace, String scope) {
         Space space = find(namespace);
-        return space == null ? null : space.leases.get(Space.hash(scope), scope);
+        return space == null ? null : space.leases.get(scope);
     }
 
     @Override
@@ -255,7 +252,7 @@ public final class StateTable implements TaskTable {
     @Override
     public @Nullable RequestRecord request(String namespace, String requestId) {
         Space space = find(namespace);
-        return space == null ? null : space.requests.get(Space.hash(requestId), requestId);
+        return space == null ? null : space.requests.get(requestId);
     }
 
     @Override
@@ -269,14 +266,14 @@ public final class StateTable implements TaskTable {
         long endedBy = atMillis - tombstoneKeepMillis;
         List<String> requests = upTo(space.requestEnds, atMillis, limit + 1);
         for (String id : upToLimit(requests, limit)) {
-            RequestRecord request = space.requests.get(Space.hash(id), id);
+            RequestRecord request = space.requests.get(id);
             if (request != null) {
                 space.dropRequest(request);
             }
         }
         List<String> leases = upTo(space.leaderEnds, endedBy, limit + 1);
         for (String scope : upToLimit(leases, limit)) {
-            LeaderLease lease = space.leases.get(Space.hash(scope), scope);
+            LeaderLease lease = space.leases.get(scope);
             if (lease != null) {
                 space.dropLease(lease);
             }
@@ -291,11 +288,14 @@ public final class StateTable implements TaskTable {
         return requests.size() > limit || leases.size() > limit || deletions.size() > limit;
     }
 
-    private static List<String> upTo(OrderedTree<String> names, long untilMillis, int limit) {
+    private static List<String> upTo(OrderedNames names, long untilMillis, int limit) {
+        if (names.firstNumber() > untilMillis) {
+            return List.of();
+        }
         List<String> found = new ArrayList<>();
-        OrderedTree.Walk<String> walk = names.from(Long.MIN_VALUE, "");
+        OrderedNames.Walk walk = names.from(Long.MIN_VALUE, "");
         for (String name = walk.next(); name != null; name = walk.next()) {
-            if (walk.key() > untilMillis || found.size() == limit) {
+            if (walk.number() > untilMillis || found.size() == limit) {
                 break;
             }
             found.add(name);

@@ -20,18 +20,18 @@ import org.jspecify.annotations.Nullable;
  * the memory of what has changed since.
  */
 public final class StateView {
-    private final OrderedTree<Space> spaces;
+    private final HashTrie<Space> spaces;
 
-    StateView(OrderedTree<Space> spaces) {
+    StateView(HashTrie<Space> spaces) {
         this.spaces = spaces;
     }
 
-    OrderedTree<Space> spaces() {
+    HashTrie<Space> spaces() {
         return spaces;
     }
 
     private @Nullable Space space(String namespace) {
-        return spaces.get(Space.hash(namespace), namespace);
+        return spaces.get(namespace);
     }
 
     /** The task; null if there is none. */
@@ -43,13 +43,13 @@ public final class StateView {
     /** The leader's lease; null if nobody has held it. */
     public @Nullable LeaderLease lease(String namespace, String scope) {
         Space space = space(namespace);
-        return space == null ? null : space.leases.get(Space.hash(scope), scope);
+        return space == null ? null : space.leases.get(scope);
     }
 
     /** Whether a request would be recognised by a command of this time. */
     public boolean hasRequest(String namespace, String requestId, long atMillis) {
         Space space = space(namespace);
-        RequestRecord seen = space == null ? null : space.requests.get(Space.hash(requestId), requestId);
+        RequestRecord seen = space == null ? null : space.requests.get(requestId);
         return space != null && seen != null && seen.forgetAtMillis() > Math.max(space.timeMillis, atMillis);
     }
 
@@ -62,7 +62,7 @@ public final class StateView {
     /** The namespaces with a task or a leader's lease, in no order. */
     public List<String> namespaces() {
         List<String> names = new ArrayList<>();
-        OrderedTree.Walk<Space> walk = spaces.from(Long.MIN_VALUE, "");
+        HashTrie.Walk<Space> walk = spaces.all();
         for (Space space = walk.next(); space != null; space = walk.next()) {
             if (space.tasks.size() > 0 || space.leases.size() > 0) {
                 names.add(space.name);
@@ -118,18 +118,19 @@ public final class StateView {
         }
         long next = from;
         long bytes = 0;
-        OrderedTree.Walk<Object> walk = space.versions.from(from + 1, "");
-        for (Object changed = walk.next(); changed != null; changed = walk.next()) {
+        ChangeLog.Walk walk = space.changes.from(from + 1);
+        while (walk.next()) {
+            Object changed = space.changed(walk.version(), walk.id());
+            if (changed == null) {
+                continue;
+            }
             if (found.size() == limit || bytes >= Limits.PAGE_BYTES_MAX) {
                 return new Changes(List.copyOf(found), next, true, false);
             }
-            next = walk.key();
-            if (changed instanceof Task task) {
-                found.add(new Change(task.id(), next, task));
-                bytes += task.contentBytes();
-            } else {
-                found.add(new Change(((Tombstone) changed).id(), next, null));
-            }
+            next = walk.version();
+            Task task = changed instanceof Task there ? there : null;
+            found.add(new Change(walk.id(), next, task));
+            bytes += task == null ? 0 : task.contentBytes();
         }
         return new Changes(List.copyOf(found), last, false, false);
     }

@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
 public final class TaskScan {
     /** Ids of one index, and the one that is next. */
     private static final class Source {
-        private final OrderedTree.Walk<String> walk;
+        private final OrderedNames.Walk walk;
         private @Nullable String id;
 
-        Source(OrderedTree<String> ids, ListPosition begin, boolean isBackwards) {
+        Source(OrderedNames ids, ListPosition begin, boolean isBackwards) {
             walk = isBackwards
                     ? ids.before(begin.createdAtMillis(), begin.id())
                     : ids.from(begin.createdAtMillis(), begin.id());
@@ -31,7 +31,7 @@ public final class TaskScan {
         }
 
         int compareTo(Source other, String one, String two) {
-            int byTime = Long.compare(walk.key(), other.walk.key());
+            int byTime = Long.compare(walk.number(), other.walk.number());
             return byTime != 0 ? byTime : one.compareTo(two);
         }
     }
@@ -55,7 +55,7 @@ public final class TaskScan {
         this.isDone = space == null;
         if (space != null) {
             ListPosition begin = begin(after);
-            for (OrderedTree<String> ids : fewest(space)) {
+            for (OrderedNames ids : fewest(space)) {
                 sources.add(new Source(ids, begin, isBackwards));
             }
         }
@@ -78,8 +78,8 @@ public final class TaskScan {
                 : new ListPosition(filter.createdFromMillis(), "");
     }
 
-    private List<OrderedTree<String>> fewest(Space space) {
-        List<OrderedTree<String>> best = new ArrayList<>();
+    private List<OrderedNames> fewest(Space space) {
+        List<OrderedNames> best = new ArrayList<>();
         long size = 0;
         for (TaskState state : TaskState.values()) {
             if (filter.states().isEmpty() || filter.states().contains(state)) {
@@ -89,11 +89,11 @@ public final class TaskScan {
         }
         List<@Nullable Index> indexes = new ArrayList<>();
         if (!filter.node().isEmpty()) {
-            indexes.add(space.nodes.get(Space.hash(filter.node()), filter.node()));
+            indexes.add(space.nodes.get(filter.node()));
         }
         filter.labels().forEach((key, value) -> {
             String label = Space.label(key, value);
-            indexes.add(space.labels.get(Space.hash(label), label));
+            indexes.add(space.labels.get(label));
         });
         for (Index index : indexes) {
             if (index == null) {
@@ -117,7 +117,7 @@ public final class TaskScan {
         for (int looked = 0; looked < looks && !isDone && all != null; looked++) {
             Source source = first();
             String id = source == null ? null : source.id;
-            if (source == null || id == null || isBehind(source.walk.key())) {
+            if (source == null || id == null || isBehind(source.walk.number())) {
                 isDone = true;
                 break;
             }
