@@ -2,6 +2,7 @@ package dev.tandem.store.raft;
 
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The groups as a member in this process has them, with what others have to know to find their leaders. */
 public interface HostedGroups extends TaskGroups {
@@ -14,6 +15,10 @@ public interface HostedGroups extends TaskGroups {
 
     /** The name of the cluster that the groups belong to. */
     String cluster();
+
+    /** A random name that no other cluster has, even one that is called the same; null while the member has not met it. */
+    @Nullable
+    UUID clusterId();
 
     /** The member's own id, which it keeps for as long as its data folder. */
     UUID memberId();

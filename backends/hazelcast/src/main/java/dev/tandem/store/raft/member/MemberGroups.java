@@ -96,6 +96,11 @@ public final class MemberGroups implements HostedGroups {
     }
 
     @Override
+    public @Nullable UUID clusterId() {
+        return member.clusterId();
+    }
+
+    @Override
     public UUID memberId() {
         return member.folderId();
     }

@@ -354,6 +354,13 @@ public final class RaftMember implements AutoCloseable {
         }
     }
 
+    /** A name that two clusters do not share; null before this member has met the voting ones. */
+    @Nullable
+    UUID clusterId() {
+        RaftNode metadata = raft.getRaftNode(raft.getMetadataGroupId());
+        return metadata == null ? null : GroupIdentity.cluster(metadata.getInitialMembers());
+    }
+
     /** The random name of its data folder. */
     UUID folderId() {
         return folder.identity().folder();

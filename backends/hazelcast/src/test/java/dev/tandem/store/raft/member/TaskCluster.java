@@ -10,6 +10,7 @@ import dev.tandem.store.raft.HostedGroups;
 import dev.tandem.store.raft.log.LogSettings;
 import dev.tandem.store.raft.state.GroupState;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Three members in this process that host tasks. */
 public final class TaskCluster implements AutoCloseable {
@@ -54,6 +55,24 @@ public final class TaskCluster implements AutoCloseable {
     /** Ends a member as a crash would. */
     public void terminate(int member) throws Exception {
         cluster.terminate(cluster.slots.get(member));
+    }
+
+    /** Starts the members that do not run, and waits until all can be used. */
+    public void startMissing() throws Exception {
+        cluster.start().ready();
+    }
+
+    /** Cuts a member off from the others, as a cable that is pulled does. */
+    public void cutOff(int member) {
+        Cluster.Slot slot = cluster.slots.get(member);
+        Firewall.cutOff(
+                List.of(slot),
+                cluster.slots.stream().filter(other -> other != slot).toList());
+    }
+
+    /** Undoes {@link #cutOff}. */
+    public void heal() {
+        Firewall.heal(cluster.slots.stream().filter(slot -> slot.member != null).toList());
     }
 
     /** Ends all members at once, and starts them with what they have on disk. */
