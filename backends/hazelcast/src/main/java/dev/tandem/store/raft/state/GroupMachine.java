@@ -4,8 +4,8 @@ import dev.tandem.task.Outcome;
 import dev.tandem.task.TaskCommand;
 import dev.tandem.task.TaskMachine;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,18 +20,31 @@ import org.jspecify.annotations.Nullable;
  * <p>Used by one thread at a time, but for {@link #view}.
  */
 public final class GroupMachine {
-    /** How long a proposer that says nothing is remembered, by the group's own time; forgotten when another one comes. */
+    /**
+     * How long a proposer that says nothing is remembered, by the group's own time; forgotten when another one comes, if {@link
+     * #SESSION_KEEP_BATCHES} have gone by as well.
+     */
     static final long SESSION_KEEP_MILLIS = 3600_000L;
+
+    /**
+     * How many batches of others a proposer that says nothing is remembered for: more than a group can apply while a batch is tried
+     * again. By time alone, one clock that jumps ahead would have a group forget the batch that comes again just then, and apply
+     * it twice.
+     */
+    static final long SESSION_KEEP_BATCHES = 1_000_000;
 
     /** How many proposers are remembered; beyond them, the one is forgotten that has been silent for longest. */
     static final int SESSIONS_MAX = 10_000;
 
     private final long tombstoneKeepMillis;
     private StateTable table;
-    /** Session by proposer; their order is that of a hash, so nothing may depend on it. */
-    private Map<UUID, Session> sessions = new HashMap<>();
+    /** By proposer, the one first that has been silent for longest. */
+    private Map<UUID, Session> sessions = new LinkedHashMap<>();
 
     private long timeMillis;
+    /** How many batches were applied. */
+    private long batches;
+
     private volatile StateView view;
 
     /** @param tombstoneKeepMillis how long deletions are remembered, the same on all members */
@@ -75,20 +88,25 @@ public final class GroupMachine {
             timeMillis = Math.max(timeMillis, command.atMillis());
         }
         outcomes = List.copyOf(outcomes);
-        sessions.put(batch.proposer(), session.with(batch, outcomes, timeMillis));
+        batches++;
+        sessions.remove(batch.proposer());
+        sessions.put(batch.proposer(), session.with(batch, outcomes, timeMillis, batches));
         view = table.view();
         return new Result(outcomes, changed);
     }
 
-    /** Before a proposer comes that is not known. Seldom, so it may look at all of them. */
+    /** Before a proposer comes that is not known. */
     private void makeRoom() {
-        long silentSince = timeMillis - SESSION_KEEP_MILLIS;
-        sessions.values().removeIf(session -> session.heardMillis() < silentSince);
-        if (sessions.size() >= SESSIONS_MAX) {
-            sessions.values().stream()
-                    .min(Comparator.comparingLong(Session::heardMillis).thenComparing(Session::proposer))
-                    .ifPresent(oldest -> sessions.remove(oldest.proposer()));
+        Iterator<Session> fromLongestSilent = sessions.values().iterator();
+        while (fromLongestSilent.hasNext() && isForgotten(fromLongestSilent.next())) {
+            fromLongestSilent.remove();
         }
+    }
+
+    private boolean isForgotten(Session session) {
+        boolean isSilent = session.heardMillis() < timeMillis - SESSION_KEEP_MILLIS
+                && session.heardBatch() < batches - SESSION_KEEP_BATCHES;
+        return isSilent || sessions.size() >= SESSIONS_MAX;
     }
 
     /** All records as they were after the newest batch. From any thread. */
@@ -98,15 +116,16 @@ public final class GroupMachine {
 
     /** All of the state as it is now. */
     public GroupState state() {
-        return new GroupState(view, List.copyOf(sessions.values()), timeMillis);
+        return new GroupState(view, List.copyOf(sessions.values()), timeMillis, batches);
     }
 
     /** Goes on from a state, instead of from its own. */
     public void restore(GroupState state) {
         table = new StateTable(tombstoneKeepMillis, state.view);
-        sessions = new HashMap<>();
+        sessions = new LinkedHashMap<>();
         state.sessions.forEach(session -> sessions.put(session.proposer(), session));
         timeMillis = state.timeMillis;
+        batches = state.batches;
         view = state.view;
     }
 }

@@ -12,11 +12,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param lowest batches below this were answered, and are not applied any more
  * @param heardMillis the group's time when a batch of it was applied last
+ * @param heardBatch how many batches the group had applied with that one
  * @param answers by the batches' numbers; none below {@code lowest}, and {@link Batch#UNDER_WAY_MAX} at most
  */
-record Session(UUID proposer, long lowest, long heardMillis, SortedMap<Long, List<Outcome>> answers) {
+record Session(UUID proposer, long lowest, long heardMillis, long heardBatch, SortedMap<Long, List<Outcome>> answers) {
     static Session begin(UUID proposer) {
-        return new Session(proposer, 1, 0, new TreeMap<>());
+        return new Session(proposer, 1, 0, 0, new TreeMap<>());
     }
 
     @Nullable
@@ -24,10 +25,10 @@ record Session(UUID proposer, long lowest, long heardMillis, SortedMap<Long, Lis
         return answers.get(number);
     }
 
-    Session with(Batch batch, List<Outcome> outcomes, long atMillis) {
+    Session with(Batch batch, List<Outcome> outcomes, long atMillis, long atBatch) {
         long low = Math.max(lowest, batch.lowest());
         SortedMap<Long, List<Outcome>> kept = new TreeMap<>(answers.tailMap(low));
         kept.put(batch.number(), outcomes);
-        return new Session(proposer, low, atMillis, kept);
+        return new Session(proposer, low, atMillis, atBatch, kept);
     }
 }

@@ -99,30 +99,44 @@ class GroupMachineTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         machine.state().write(new DataOutputStream(bytes));
         byte[] newer = bytes.toByteArray();
-        newer[3] = 2;
+        newer[3] = 3;
 
         assertThatThrownBy(() -> GroupState.read(new DataInputStream(new ByteArrayInputStream(newer))))
                 .isInstanceOf(CodecException.class)
-                .hasMessageContaining("format 2");
+                .hasMessageContaining("format 3");
     }
 
     @Test
-    void proposer_silentForAnHour_isForgottenWhenAnotherComes() {
-        outcomes(machine, batch(PROPOSER, 1, 1, 0, Tasks.create("a")));
+    void proposer_silentForAnHourAndMillionBatches_isForgottenWhenAnotherComes() {
         UUID other = new UUID(3, 4);
-        outcomes(machine, batch(other, 1, 1, GroupMachine.SESSION_KEEP_MILLIS, Tasks.create("b")));
-        Batch next = batch(PROPOSER, 2, 2, GroupMachine.SESSION_KEEP_MILLIS + 1, Tasks.create("c"));
-        assertThat(machine.apply(next).outcomes()).as("not silent for so long").isNotNull();
+        Batch next = batch(PROPOSER, 2, 2, 0, Tasks.create("c"));
+        outcomes(machine, batch(PROPOSER, 1, 1, 0, Tasks.create("a")));
+        assertThat(machine.apply(next).outcomes()).isNotNull();
 
         long later = 3 * GroupMachine.SESSION_KEEP_MILLIS;
-        outcomes(machine, batch(other, 2, 2, later, Tasks.create("d")));
-        outcomes(machine, batch(new UUID(5, 6), 1, 1, later, Tasks.create("e")));
+        for (long number = 1; number <= GroupMachine.SESSION_KEEP_BATCHES; number++) {
+            outcomes(machine, batch(other, number, number, later));
+        }
+        outcomes(machine, batch(new UUID(5, 6), 1, 1, later, Tasks.create("d")));
+        assertThat(machine.apply(next).outcomes()).as("not silent for so long").isNotNull();
+        outcomes(machine, batch(new UUID(7, 8), 1, 1, later, Tasks.create("e")));
 
         assertThat(machine.apply(next).outcomes()).isNull();
         assertThat(machine.apply(batch(PROPOSER, 3, 3, later, Tasks.create("f")))
                         .outcomes())
                 .isNull();
         assertThat(machine.view().task("n", "f")).isNull();
+    }
+
+    /** One clock jumped ahead by hours while the first batch was on its way again after a change of leaders: it was applied twice. */
+    @Test
+    void batch_thatComesAgainAfterAClockJumpedAhead_isNotAppliedAgain() {
+        Batch first = batch(PROPOSER, 1, 1, 100, Tasks.create("a"), Tasks.claim("w", 1));
+        List<Outcome> outcomes = outcomes(machine, first);
+        outcomes(machine, batch(new UUID(3, 4), 1, 1, 9 * GroupMachine.SESSION_KEEP_MILLIS, Tasks.create("b")));
+        outcomes(machine, batch(new UUID(5, 6), 1, 1, 9 * GroupMachine.SESSION_KEEP_MILLIS, Tasks.create("c")));
+
+        assertThat(outcomes(machine, first)).isEqualTo(outcomes);
     }
 
     @Test
