@@ -1,10 +1,17 @@
 package dev.tandem.task;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** Reads what {@link ByteWriter} wrote; anything else is a {@link CodecException}, never another exception. */
 final class ByteReader {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.ISO_8859_1);
+
+    /**
+     * Names that were read before, each at a place by its bytes. Any thread puts its own there: a string can't be seen
+     * half made, and that one takes another's place is no harm.
+     */
+    private static final @Nullable String[] NAMES = new String[1024];
 
     private final byte[] array;
     private int position;
@@ -106,6 +113,39 @@ final class ByteReader {
 
     String string() {
         return text(count());
+    }
+
+    /** A text that many records have in common, such as a queue: one string for all of them, most of the time. */
+    String name() {
+        int size = count();
+        int hash = size;
+        for (int i = 0; i < size; i++) {
+            hash = 31 * hash + array[position + i];
+        }
+        int place = Math.floorMod(hash * 0x9E37_79B9, NAMES.length);
+        String known = NAMES[place];
+        if (known != null && isNext(known, size)) {
+            position += size;
+            return known;
+        }
+        String name = text(size);
+        if (size <= Limits.NAME_LENGTH_MAX) {
+            NAMES[place] = name;
+        }
+        return name;
+    }
+
+    /** Whether the next bytes are those of a text; of one with letters that take several bytes, false. */
+    private boolean isNext(String text, int size) {
+        if (text.length() != size) {
+            return false;
+        }
+        for (int i = 0; i < size; i++) {
+            if (array[position + i] != text.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     String id() {

@@ -43,7 +43,7 @@ public final class CommandCodec {
      */
     public static TaskCommand decode(byte[] bytes) {
         ByteReader in = new ByteReader(bytes).expect(COMMAND, FORMAT, "a command");
-        String namespace = in.string();
+        String namespace = in.name();
         long at = in.varint();
         RequestKey request = in.bool() ? new RequestKey(in.id(), in.fixed64(), in.varint()) : null;
         TaskCommand command = new TaskCommand(namespace, at, request, readVerb(in));
@@ -74,18 +74,7 @@ public final class CommandCodec {
         if (verb instanceof Verb.Update update && update.payload() != null) {
             return update.payload().length();
         }
-        if (verb instanceof Verb.Mirror mirror) {
-            return contentLength(mirror);
-        }
         return verb instanceof Verb.Complete complete ? complete.result().length() : 0;
-    }
-
-    private static int contentLength(Verb.Mirror mirror) {
-        int length = 0;
-        for (StoredRecord record : mirror.records()) {
-            length += 160 + (record instanceof Task task ? task.contentBytes() : 0);
-        }
-        return length;
     }
 
     private static void write(ByteWriter out, Verb verb) {
@@ -119,10 +108,6 @@ public final class CommandCodec {
         } else if (verb instanceof Verb.ReleaseLease release) {
             out.string(release.scope());
             out.varint(release.token());
-        } else if (verb instanceof Verb.Mirror mirror) {
-            out.varint(mirror.version());
-            out.varint(mirror.records().size());
-            mirror.records().forEach(record -> out.bytes(RecordCodec.encode(record)));
         }
     }
 
@@ -206,13 +191,12 @@ public final class CommandCodec {
             case 9 -> new Verb.Cancel(in.id(), in.varint(), in.string());
             case 10 -> new Verb.Retry(in.id(), in.varint());
             case 11 -> new Verb.Delete(in.id(), in.varint());
-            case 12 -> new Verb.Claim(readList(in), in.string(), in.varint(), in.intVarint());
+            case 12 -> new Verb.Claim(readList(in), in.name(), in.varint(), in.intVarint());
             case 13 -> new Verb.Sweep(in.intVarint());
             case 14 -> new Verb.Prune(readStates(in), in.varint(), in.intVarint());
             case 15 -> new Verb.AcquireLease(in.string(), in.string(), in.varint());
             case 16 -> new Verb.RenewLease(in.string(), in.varint(), in.varint());
             case 17 -> new Verb.ReleaseLease(in.string(), in.varint());
-            case 18 -> readMirror(in);
             default -> throw new CodecException("unknown verb " + code);
         };
     }
@@ -233,8 +217,8 @@ public final class CommandCodec {
 
     private static TaskSpec readSpec(ByteReader in) {
         return new TaskSpec(
-                in.string(),
-                in.string(),
+                in.name(),
+                in.name(),
                 in.intZigzag(),
                 in.bytes(),
                 RecordCodec.readStrings(in),
@@ -278,16 +262,6 @@ public final class CommandCodec {
         }
     }
 
-    private static Verb.Mirror readMirror(ByteReader in) {
-        long version = in.varint();
-        int count = in.count();
-        List<StoredRecord> records = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            records.add(RecordCodec.decodeRecord(in.bytes().array()));
-        }
-        return new Verb.Mirror(List.copyOf(records), version);
-    }
-
     private static Verb.Update readUpdate(ByteReader in) {
         String taskId = in.id();
         long expected = in.varint();
@@ -295,8 +269,8 @@ public final class CommandCodec {
         return new Verb.Update(
                 taskId,
                 expected,
-                (has & 1) != 0 ? in.string() : null,
-                (has & 2) != 0 ? in.string() : null,
+                (has & 1) != 0 ? in.name() : null,
+                (has & 2) != 0 ? in.name() : null,
                 (has & 4) != 0 ? Integer.valueOf(in.intZigzag()) : null,
                 (has & 8) != 0 ? in.bytes() : null,
                 (has & 16) != 0 ? RecordCodec.readStrings(in) : null,
@@ -318,7 +292,7 @@ public final class CommandCodec {
         int count = in.count();
         List<String> list = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            list.add(in.string());
+            list.add(in.name());
         }
         return List.copyOf(list);
     }

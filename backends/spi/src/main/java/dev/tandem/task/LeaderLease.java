@@ -16,13 +16,7 @@ public record LeaderLease(
         long version,
         long acquiredAtMillis,
         long expiresAtMillis,
-        long durationMillis)
-        implements StoredRecord {
-    @Override
-    public ScanPosition position() {
-        return new ScanPosition(RecordKind.LEASE, 0, 0, scope);
-    }
-
+        long durationMillis) {
     public boolean holdsAt(long atMillis) {
         return atMillis < expiresAtMillis && !holder.isEmpty();
     }

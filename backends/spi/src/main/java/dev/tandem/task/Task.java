@@ -33,12 +33,7 @@ public record Task(
         Progress progress,
         Bytes result,
         @Nullable TaskError error,
-        Map<String, Part> parts)
-        implements StoredRecord {
-    @Override
-    public ScanPosition position() {
-        return new ScanPosition(RecordKind.TASK, createdAtMillis, 0, id);
-    }
+        Map<String, Part> parts) {
 
     /** When a finished task may be deleted, or {@link Long#MAX_VALUE} for one that is not finished. */
     public long expiresAtMillis() {

@@ -77,6 +77,36 @@ class ByteWriterTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "mail", "m", "mé", "é", "€uro", "liam"})
+    void name_readAgain_isTheSame(String name) {
+        ByteWriter out = new ByteWriter(0);
+        out.string(name);
+        out.u8(9);
+        String first = new ByteReader(out.toArray()).name();
+
+        ByteReader in = new ByteReader(out.toArray());
+        assertThat(in.name()).isEqualTo(first).isEqualTo(name);
+        assertThat(in.u8()).isEqualTo(9);
+        in.end();
+    }
+
+    @Test
+    void names_ofManyBytes_areEachTheirOwn() {
+        for (int round = 0; round < 2; round++) {
+            for (int i = 0; i < 5_000; i++) {
+                ByteWriter out = new ByteWriter(0);
+                out.string("queue-" + i % 2_500);
+                assertThat(new ByteReader(out.toArray()).name()).isEqualTo("queue-" + i % 2_500);
+            }
+        }
+        ByteWriter out = new ByteWriter(0);
+        out.string("mail");
+        assertThat(new ByteReader(out.toArray()).name())
+                .as("kept once for all records")
+                .isSameAs(new ByteReader(out.toArray()).name());
+    }
+
     @Test
     void fixed64_anyNumber_isWrittenHighestByteFirst() {
         ByteWriter out = new ByteWriter(0);
