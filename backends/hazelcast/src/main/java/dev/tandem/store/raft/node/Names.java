@@ -99,11 +99,9 @@ final class Names {
     private void answered(NodeAddress address, Name name, @Nullable List<String> ips, @Nullable Throwable failure) {
         name.isAsked = false;
         name.wasAnswered = true;
-        List<String> numeric =
-                ips == null ? List.of() : ips.stream().filter(Names::isNumeric).toList();
-        if (!numeric.isEmpty()) {
+        if (ips != null && !ips.isEmpty()) {
             name.problem = null;
-            found.accept(address, numeric);
+            found.accept(address, ips);
             return;
         }
         // The addresses from before stay: that nobody can be asked says nothing of the nodes.

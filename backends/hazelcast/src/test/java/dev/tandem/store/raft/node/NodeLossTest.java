@@ -16,7 +16,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -97,7 +96,6 @@ class NodeLossTest {
     }
 
     @Test
-    @Tag("long")
     void leader_thatIsCutOffFromSidecars_isReachedByTheOthers() throws Exception {
         underLoad(() -> {
             StoreCalls.await(cluster.server(leader).shut());
@@ -108,7 +106,6 @@ class NodeLossTest {
     }
 
     @Test
-    @Tag("long")
     void leader_thatIsSilent_isLeft() throws Exception {
         underLoad(() -> {
             proxies.get(leader).stall();
@@ -119,7 +116,6 @@ class NodeLossTest {
     }
 
     @Test
-    @Tag("long")
     void leader_thatIsCutOffFromMembers_isLeftForTheNext() throws Exception {
         underLoad(() -> {
             cluster.members().cutOff(leader);
@@ -128,7 +124,6 @@ class NodeLossTest {
     }
 
     @Test
-    @Tag("long")
     void leader_thatStandsStillForAll_isLeftForTheNext() throws Exception {
         underLoad(() -> {
             cluster.members().cutOff(leader);
@@ -139,7 +134,6 @@ class NodeLossTest {
     }
 
     @Test
-    @Tag("long")
     void leader_thatIsClosed_hasItsSidecarsGoFirst() throws Exception {
         underLoad(() -> {
             StoreCalls.await(cluster.server(leader).close());
