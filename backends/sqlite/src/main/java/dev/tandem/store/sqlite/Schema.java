@@ -82,10 +82,9 @@ final class Schema {
               version INTEGER NOT NULL,
               id TEXT NOT NULL,
               at INTEGER NOT NULL,
-              PRIMARY KEY (ns, id)) WITHOUT ROWID
+              PRIMARY KEY (ns, version)) WITHOUT ROWID
             """,
-            "CREATE INDEX tombstone_version ON tombstone (ns, version)",
-            "CREATE INDEX tombstone_at ON tombstone (ns, at, version, id)",
+            "CREATE UNIQUE INDEX tombstone_id ON tombstone (ns, id)",
             """
             CREATE TABLE request (
               ns INTEGER NOT NULL,

@@ -21,11 +21,10 @@ final class StoreMetrics implements CallObserver {
     private static final String[] VERBS = {
         "unknown", "create", "update", "update_part", "transition", "renew",
         "complete", "fail", "release", "cancel", "retry", "delete",
-        "claim", "sweep", "prune", "acquire_lease", "renew_lease", "release_lease",
-        "mirror"
+        "claim", "sweep", "prune", "acquire_lease", "renew_lease", "release_lease"
     };
 
-    private static final String[] QUERIES = {"get", "list", "count", "get_lease", "changes", "namespaces", "scan"};
+    private static final String[] QUERIES = {"get", "list", "count", "get_lease", "changes", "namespaces"};
 
     // Outcomes are numbered: these three, then the failures, then the rejections.
     private static final int APPLIED = 0;
@@ -125,8 +124,6 @@ final class StoreMetrics implements CallObserver {
             return 3;
         } else if (query instanceof TaskQuery.Changes) {
             return 4;
-        } else if (query instanceof TaskQuery.Scan) {
-            return 6;
         }
         return 5;
     }

@@ -1,6 +1,9 @@
 package dev.tandem.bench.micro;
 
+import dev.tandem.store.Cursor;
 import dev.tandem.store.TaskFilter;
+import dev.tandem.store.TaskQuery;
+import dev.tandem.store.raft.state.GroupQuery;
 import dev.tandem.store.raft.state.StateTable;
 import dev.tandem.store.raft.state.StateView;
 import dev.tandem.task.Bytes;
@@ -8,7 +11,10 @@ import dev.tandem.task.Limits;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskMachine;
+import dev.tandem.task.TaskState;
 import dev.tandem.task.Verb;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -32,8 +38,8 @@ import org.openjdk.jmh.infra.Blackhole;
  * members have, of which a view is taken after each {@value #COMMANDS_A_VIEW} commands, as it is after each entry of the log.
  *
  * <p>Tasks are met in random order, by ids that are not the table's own strings, as ids that come out of a log are not.
- * What a batch has inserted is removed before the next one, outside of what is measured, so that the table keeps its
- * size.
+ * What a batch has inserted is removed before the next one, and what it has claimed is given back, outside of what is
+ * measured, so that the table keeps its size.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -44,7 +50,9 @@ import org.openjdk.jmh.infra.Blackhole;
         jvmArgsAppend = {"-Xms3g", "-Xmx3g", "-XX:+UseSerialGC", "-XX:+UseTransparentHugePages"})
 public class MachineBenchmark {
     private static final int BATCH = 10_000;
+    private static final int CLAIMS = 1_000;
     private static final int COMMANDS_A_VIEW = 64;
+    private static final TaskFilter ENQUEUED = TaskFilter.ofStates(TaskState.ENQUEUED);
 
     /** A full table, and some of its tasks' ids in the order in which they are met. */
     @State(Scope.Benchmark)
@@ -57,7 +65,9 @@ public class MachineBenchmark {
         @Param({"10000", "1000000"})
         public int tasks;
 
-        final StateTable table = new StateTable(Limits.TOMBSTONE_KEEP_MILLIS_DEFAULT);
+        /** Tombstones go at the next sweep: a day's would be more than the tasks. */
+        final StateTable table = new StateTable(0);
+
         /** Read by others meanwhile. */
         volatile StateView view = table.view();
 
@@ -102,6 +112,10 @@ public class MachineBenchmark {
             return outcome;
         }
 
+        Object ask(TaskQuery<?> query) {
+            return new GroupQuery.Ask(query).answer(view);
+        }
+
         long size() {
             return table.view().countByState(Samples.NAMESPACE, TaskFilter.ALL).total();
         }
@@ -127,9 +141,26 @@ public class MachineBenchmark {
             for (String id : ids) {
                 filled.run(new Verb.Delete(id, 0));
             }
+            while (((Outcome.Swept) filled.run(new Verb.Sweep(Limits.SWEEP_MAX))).more()) {
+                continue;
+            }
             if (filled.size() != filled.tasks) {
                 throw new IllegalStateException("the table has " + filled.size() + " tasks");
             }
+        }
+    }
+
+    /** What was claimed last. */
+    @State(Scope.Benchmark)
+    public static class Held {
+        private final List<Task> tasks = new ArrayList<>();
+
+        @TearDown(Level.Invocation)
+        public void release(Filled filled) {
+            for (Task task : tasks) {
+                filled.run(new Verb.Release(task.id(), task.version(), 0));
+            }
+            tasks.clear();
         }
     }
 
@@ -149,6 +180,32 @@ public class MachineBenchmark {
     @Benchmark
     public Task read(Filled filled) {
         return filled.view.task(Samples.NAMESPACE, filled.nextId());
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(CLAIMS)
+    public void claim(Filled filled, Held held) {
+        for (int i = 0; i < CLAIMS; i++) {
+            held.tasks.addAll(((Outcome.Claimed) filled.run(Samples.claim(1))).tasks());
+        }
+    }
+
+    /** The newest fifty of one state. */
+    @Benchmark
+    public Object list(Filled filled) {
+        return filled.ask(new TaskQuery.ListTasks(Samples.NAMESPACE, ENQUEUED, true, null, 50));
+    }
+
+    @Benchmark
+    public Object count(Filled filled) {
+        return filled.ask(new TaskQuery.Count(Samples.NAMESPACE, ENQUEUED));
+    }
+
+    /** A page of the newest changes. */
+    @Benchmark
+    public Object changes(Filled filled) {
+        long from = filled.view.lastVersion(Samples.NAMESPACE) - 100;
+        return filled.ask(new TaskQuery.Changes(Samples.NAMESPACE, new Cursor(List.of(from)), 50));
     }
 
     /** A task's whole life, four commands: claimed, completed, deleted, and created again at the end of the queue. */
