@@ -1,6 +1,7 @@
 package dev.tandem.store;
 
 import dev.tandem.task.LeaderLease;
+import dev.tandem.task.ScanPosition;
 import dev.tandem.task.Task;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +39,16 @@ public sealed interface TaskQuery<R> {
      * @param after null for the end: an empty page with the cursor from which to go on
      */
     record Changes(String namespace, @Nullable Cursor after, int limit) implements TaskQuery<ChangePage> {}
+
+    /**
+     * All that the namespace holds, page by page, in the order of {@link ScanPosition}.
+     *
+     * <p>Each page is one view; different pages may be of different moments. A record that is there all the time is on
+     * one of the pages, unless it was deleted and made anew meanwhile: {@link Changes} after the first page's cursor tell.
+     *
+     * @param after where to begin: behind this place, or before a kind ({@link ScanPosition#begin}); null for the beginning
+     */
+    record Scan(String namespace, @Nullable ScanPosition after, int limit) implements TaskQuery<ScanPage> {}
 
     /** The namespaces that hold anything, in order. */
     record Namespaces() implements TaskQuery<List<String>> {

@@ -74,7 +74,18 @@ public final class CommandCodec {
         if (verb instanceof Verb.Update update && update.payload() != null) {
             return update.payload().length();
         }
+        if (verb instanceof Verb.Mirror mirror) {
+            return contentLength(mirror);
+        }
         return verb instanceof Verb.Complete complete ? complete.result().length() : 0;
+    }
+
+    private static int contentLength(Verb.Mirror mirror) {
+        int length = 0;
+        for (StoredRecord record : mirror.records()) {
+            length += 160 + (record instanceof Task task ? task.contentBytes() : 0);
+        }
+        return length;
     }
 
     private static void write(ByteWriter out, Verb verb) {
@@ -108,6 +119,10 @@ public final class CommandCodec {
         } else if (verb instanceof Verb.ReleaseLease release) {
             out.string(release.scope());
             out.varint(release.token());
+        } else if (verb instanceof Verb.Mirror mirror) {
+            out.varint(mirror.version());
+            out.varint(mirror.records().size());
+            mirror.records().forEach(record -> out.bytes(RecordCodec.encode(record)));
         }
     }
 
@@ -197,6 +212,7 @@ public final class CommandCodec {
             case 15 -> new Verb.AcquireLease(in.string(), in.string(), in.varint());
             case 16 -> new Verb.RenewLease(in.string(), in.varint(), in.varint());
             case 17 -> new Verb.ReleaseLease(in.string(), in.varint());
+            case 18 -> readMirror(in);
             default -> throw new CodecException("unknown verb " + code);
         };
     }
@@ -260,6 +276,16 @@ public final class CommandCodec {
         if (update.dueAtMillis() != null) {
             out.varint(update.dueAtMillis());
         }
+    }
+
+    private static Verb.Mirror readMirror(ByteReader in) {
+        long version = in.varint();
+        int count = in.count();
+        List<StoredRecord> records = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            records.add(RecordCodec.decodeRecord(in.bytes().array()));
+        }
+        return new Verb.Mirror(List.copyOf(records), version);
     }
 
     private static Verb.Update readUpdate(ByteReader in) {

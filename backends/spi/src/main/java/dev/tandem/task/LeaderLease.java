@@ -16,7 +16,13 @@ public record LeaderLease(
         long version,
         long acquiredAtMillis,
         long expiresAtMillis,
-        long durationMillis) {
+        long durationMillis)
+        implements StoredRecord {
+    @Override
+    public ScanPosition position() {
+        return new ScanPosition(RecordKind.LEASE, 0, 0, scope);
+    }
+
     public boolean holdsAt(long atMillis) {
         return atMillis < expiresAtMillis && !holder.isEmpty();
     }

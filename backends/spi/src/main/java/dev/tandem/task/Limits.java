@@ -55,6 +55,11 @@ public final class Limits {
     /** The most tasks that one sweep or prune command changes, so that it never holds a store for long. */
     public static final int SWEEP_MAX = 1000;
 
+    /** The most records that one mirror command carries; and how many bytes they take, but for the last of them. */
+    public static final int MIRROR_MAX = 100;
+
+    public static final int MIRROR_BYTES_MAX = 1024 * 1024;
+
     /** How long a store remembers a request id after the command was applied, unless configured. */
     public static final long REQUEST_KEEP_MILLIS_DEFAULT = 3600_000L;
 

@@ -41,6 +41,13 @@ public sealed interface Outcome {
     record Granted(LeaderLease lease) implements Outcome {}
 
     /**
+     * Records were taken over.
+     *
+     * @param applied how many of them: those that were newer. One that several shards have a part of counts for each
+     */
+    record Mirrored(long applied) implements Outcome {}
+
+    /**
      * The rules say no, and nothing was changed.
      *
      * @param message a sentence for people

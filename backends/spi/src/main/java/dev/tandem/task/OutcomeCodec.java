@@ -37,6 +37,9 @@ public final class OutcomeCodec {
         } else if (outcome instanceof Outcome.Granted granted) {
             out.u8(6);
             RecordCodec.write(out, granted.lease());
+        } else if (outcome instanceof Outcome.Mirrored mirrored) {
+            out.u8(8);
+            out.varint(mirrored.applied());
         } else if (outcome instanceof Outcome.Rejected rejected) {
             out.u8(7);
             out.u8(rejected.reason().code());
@@ -76,6 +79,7 @@ public final class OutcomeCodec {
                         in.string(),
                         in.bool() ? RecordCodec.readTask(in) : null,
                         in.bool() ? RecordCodec.readLease(in) : null);
+            case 8 -> new Outcome.Mirrored(in.varint());
             default -> throw new CodecException("unknown outcome " + code);
         };
         in.end();

@@ -19,6 +19,8 @@ public final class RecordCodec {
     private static final int TASK = 'T';
     private static final int LEASE = 'L';
     private static final int REQUEST = 'R';
+    private static final int TOMBSTONE = 'D';
+    private static final int POSITION = 'P';
     private static final int FORMAT = 1;
 
     private static final int HAS_LEASE = 1;
@@ -107,6 +109,78 @@ public final class RecordCodec {
         RequestRecord request = new RequestRecord(id, hash, verb, List.copyOf(touched), in.varint(), in.varint());
         in.end();
         return request;
+    }
+
+    public static byte[] encode(Tombstone tombstone) {
+        ByteWriter out = new ByteWriter(0);
+        out.u8(TOMBSTONE);
+        out.u8(FORMAT);
+        out.id(tombstone.id());
+        out.varint(tombstone.version());
+        out.varint(tombstone.atMillis());
+        return out.toArray();
+    }
+
+    /**
+     * The tombstone that these bytes hold.
+     *
+     * @throws CodecException if they are not one, or of a format that this version does not know
+     */
+    public static Tombstone decodeTombstone(byte[] bytes) {
+        ByteReader in = new ByteReader(bytes).expect(TOMBSTONE, FORMAT, "a tombstone");
+        Tombstone tombstone = new Tombstone(in.id(), in.varint(), in.varint());
+        in.end();
+        return tombstone;
+    }
+
+    /** A record of whatever kind, as the method for that kind writes it. */
+    public static byte[] encode(StoredRecord record) {
+        if (record instanceof Task task) {
+            return encode(task);
+        } else if (record instanceof Tombstone tombstone) {
+            return encode(tombstone);
+        } else if (record instanceof LeaderLease lease) {
+            return encode(lease);
+        }
+        return encode((RequestRecord) record);
+    }
+
+    /**
+     * The record, of whatever kind, that these bytes hold.
+     *
+     * @throws CodecException if they are none, or of a format that this version does not know
+     */
+    public static StoredRecord decodeRecord(byte[] bytes) {
+        return switch (bytes.length == 0 ? 0 : bytes[0]) {
+            case TASK -> decodeTask(bytes);
+            case TOMBSTONE -> decodeTombstone(bytes);
+            case LEASE -> decodeLease(bytes);
+            case REQUEST -> decodeRequest(bytes);
+            default -> throw new CodecException("not a record");
+        };
+    }
+
+    public static byte[] encode(ScanPosition position) {
+        ByteWriter out = new ByteWriter(0);
+        out.u8(POSITION);
+        out.u8(FORMAT);
+        out.u8(position.kind().code());
+        out.varint(position.millis());
+        out.varint(position.version());
+        out.id(position.name());
+        return out.toArray();
+    }
+
+    /**
+     * The position that these bytes hold.
+     *
+     * @throws CodecException if they are not one, or of a format that this version does not know
+     */
+    public static ScanPosition decodePosition(byte[] bytes) {
+        ByteReader in = new ByteReader(bytes).expect(POSITION, FORMAT, "a position");
+        ScanPosition position = new ScanPosition(RecordKind.ofCode(in.u8()), in.varint(), in.varint(), in.id());
+        in.end();
+        return position;
     }
 
     static void write(ByteWriter out, Task task) {

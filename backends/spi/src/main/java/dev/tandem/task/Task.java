@@ -33,7 +33,12 @@ public record Task(
         Progress progress,
         Bytes result,
         @Nullable TaskError error,
-        Map<String, Part> parts) {
+        Map<String, Part> parts)
+        implements StoredRecord {
+    @Override
+    public ScanPosition position() {
+        return new ScanPosition(RecordKind.TASK, createdAtMillis, 0, id);
+    }
 
     /** When a finished task may be deleted, or {@link Long#MAX_VALUE} for one that is not finished. */
     public long expiresAtMillis() {

@@ -76,6 +76,8 @@ public final class TaskMachine {
                 table.putLease(granted.lease());
             }
             return outcome;
+        } else if (verb instanceof Verb.Mirror mirror) {
+            return Mirroring.apply(table, namespace, mirror);
         }
         throw new IllegalArgumentException("unknown verb: " + verb);
     }

@@ -46,6 +46,22 @@ public interface TaskTable {
         throw new UnsupportedOperationException("a record of this table can always be read");
     }
 
+    /** The tombstone in the place of the task with this id; null if there is none. */
+    @Nullable
+    Tombstone tombstone(String namespace, String id);
+
+    /** As {@link #put}, with a version that may be any. {@code before} is null where a tombstone stands, too. */
+    void mirror(@Nullable Task before, Task after);
+
+    /** Puts a tombstone, with a version that may be any, in place of {@code before} or an older tombstone. */
+    void mirror(String namespace, @Nullable Task before, Tombstone after);
+
+    /** As {@link #putLease}, with a version that may be any. */
+    void mirror(LeaderLease lease);
+
+    /** Moves the namespace's versions on to {@code version}, and forgets all changes up to it. */
+    void restart(String namespace, long version);
+
     /** Claimable tasks of the queues that are due: by priority downwards, due time, id. */
     List<Task> claimable(String namespace, List<String> queues, long atMillis, int limit);
 

@@ -215,4 +215,23 @@ public sealed interface Verb {
             return 17;
         }
     }
+
+    /**
+     * Takes over another store's records as they are, each if it is newer than what there is of its name. Doing it again, or
+     * in another order, comes to the same.
+     *
+     * <p>Newer is a higher version, for a lease as well; a task and a tombstone of one id are compared with each other. Of
+     * a request, everything that either record says it touched is remembered, until the later of their times. The namespace's time goes
+     * on to the command's, which is to be the other store's. Its versions go on behind {@code version} and those of the
+     * records. Who reads its changes can't be told of these: cursors from before expire.
+     *
+     * @param records of the command's namespace, {@link Limits#MIRROR_MAX} of them at most
+     * @param version the highest that the other store has given in the namespace
+     */
+    record Mirror(List<StoredRecord> records, long version) implements Verb {
+        @Override
+        public int code() {
+            return 18;
+        }
+    }
 }

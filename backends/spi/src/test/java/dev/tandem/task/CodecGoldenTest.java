@@ -56,6 +56,8 @@ class CodecGoldenTest {
         check(GoldenRecords.tasks(), RecordCodec::encode, RecordCodec::decodeTask);
         check(GoldenRecords.leases(), RecordCodec::encode, RecordCodec::decodeLease);
         check(GoldenRecords.requests(), RecordCodec::encode, RecordCodec::decodeRequest);
+        check(GoldenRecords.tombstones(), RecordCodec::encode, RecordCodec::decodeTombstone);
+        check(GoldenRecords.positions(), RecordCodec::encode, RecordCodec::decodePosition);
         check(GoldenRecords.commands(), CommandCodec::encode, CommandCodec::decode);
         check(GoldenRecords.outcomes(), OutcomeCodec::encode, OutcomeCodec::decode);
         try (Stream<Path> files = Files.list(FOLDER)) {
@@ -75,7 +77,8 @@ class CodecGoldenTest {
                 .hasSize(RandomRecords.VERBS);
         assertThat(Verb.OnTask.class.getPermittedSubclasses().length
                         + Verb.OnLease.class.getPermittedSubclasses().length
-                        + Verb.OnMany.class.getPermittedSubclasses().length)
+                        + Verb.OnMany.class.getPermittedSubclasses().length
+                        + 1)
                 .as("a new verb needs a golden file")
                 .isEqualTo(RandomRecords.VERBS);
     }

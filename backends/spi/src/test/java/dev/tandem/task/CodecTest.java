@@ -36,6 +36,9 @@ class CodecTest {
             roundTrip(records.task(), RecordCodec::encode, RecordCodec::decodeTask);
             roundTrip(records.lease(), RecordCodec::encode, RecordCodec::decodeLease);
             roundTrip(records.request(), RecordCodec::encode, RecordCodec::decodeRequest);
+            roundTrip(records.tombstone(), RecordCodec::encode, RecordCodec::decodeTombstone);
+            roundTrip(records.record(), RecordCodec::encode, RecordCodec::decodeRecord);
+            roundTrip(records.position(), RecordCodec::encode, RecordCodec::decodePosition);
             roundTrip(records.command(), CommandCodec::encode, CommandCodec::decode);
             roundTrip(records.outcome(), OutcomeCodec::encode, OutcomeCodec::decode);
         }
@@ -71,6 +74,8 @@ class CodecTest {
         all.add(RecordCodec.encode(records.task()));
         all.add(RecordCodec.encode(records.lease()));
         all.add(RecordCodec.encode(records.request()));
+        all.add(RecordCodec.encode(records.tombstone()));
+        all.add(RecordCodec.encode(records.position()));
         all.add(OutcomeCodec.encode(records.outcome()));
         for (int verb = 1; verb <= RandomRecords.VERBS; verb++) {
             all.add(CommandCodec.encode(TaskCommand.of("default", 1, records.verb(verb))));
@@ -82,6 +87,8 @@ class CodecTest {
             RecordCodec::decodeTask,
             RecordCodec::decodeLease,
             RecordCodec::decodeRequest,
+            RecordCodec::decodeTombstone,
+            RecordCodec::decodePosition,
             CommandCodec::decode,
             OutcomeCodec::decode);
 
@@ -130,7 +137,7 @@ class CodecTest {
             }
             byte[] noise = new byte[2 + random.nextInt(60)];
             random.nextBytes(noise);
-            noise[0] = (byte) "TLRCO".charAt(round % 5);
+            noise[0] = (byte) "TLRDPCO".charAt(round % 7);
             noise[1] = 1;
             taken(noise);
         }
@@ -177,7 +184,7 @@ class CodecTest {
         assertThatThrownBy(() -> Outcome.Reason.ofCode(0)).isInstanceOf(CodecException.class);
         byte[] command = CommandCodec.encode(TaskCommand.of("", 0, new Verb.Sweep(1)));
         command[command.length - 2] = RandomRecords.VERBS + 1;
-        assertThatThrownBy(() -> CommandCodec.decode(command)).hasMessage("unknown verb 18");
+        assertThatThrownBy(() -> CommandCodec.decode(command)).hasMessage("unknown verb 19");
     }
 
     @Test

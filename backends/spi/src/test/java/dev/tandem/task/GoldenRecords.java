@@ -86,6 +86,18 @@ final class GoldenRecords {
                 new RequestRecord(UUID, 1L, 14, List.of(), 77, AT));
     }
 
+    static Map<String, Tombstone> tombstones() {
+        return Map.of("tombstone", new Tombstone(UUID, 4_712, AT));
+    }
+
+    static Map<String, ScanPosition> positions() {
+        return Map.of(
+                "position-begin",
+                ScanPosition.begin(RecordKind.LEASE),
+                "position-tombstone",
+                tombstones().get("tombstone").position());
+    }
+
     static Map<String, Verb> verbs() {
         Map<String, Verb> verbs = new LinkedHashMap<>();
         verbs.put("create", new Verb.Create(UUID, SPEC, AT + 50, 60, Map.of("n1", "job-7")));
@@ -108,6 +120,15 @@ final class GoldenRecords {
         verbs.put("acquire-lease", new Verb.AcquireLease("reports", "pod-1", 30_000));
         verbs.put("renew-lease", new Verb.RenewLease("reports", 12, 0));
         verbs.put("release-lease", new Verb.ReleaseLease("reports", 12));
+        verbs.put(
+                "mirror",
+                new Verb.Mirror(
+                        List.of(
+                                plain(),
+                                new Tombstone("b", 7, AT),
+                                new LeaderLease("default", "reports", "", 12, 16, AT, AT + 1, 30_000),
+                                new RequestRecord("req-1", 1L, 1, List.of(new Touched("plain", 1)), 0, AT)),
+                        400));
         return verbs;
     }
 
@@ -123,16 +144,23 @@ final class GoldenRecords {
 
     static Map<String, Outcome> outcomes() {
         LeaderLease lease = new LeaderLease("default", "reports", "pod-1", 12, 15, AT, AT + 30_000, 30_000);
-        return Map.of(
-                "outcome-applied", new Outcome.Applied(plain()),
-                "outcome-unchanged", new Outcome.Unchanged(full(Map.of())),
-                "outcome-deleted", new Outcome.Deleted(UUID, 8),
-                "outcome-claimed", new Outcome.Claimed(List.of(plain()), AT),
-                "outcome-claimed-nothing", new Outcome.Claimed(List.of(), Long.MAX_VALUE),
-                "outcome-swept", new Outcome.Swept(3, 4, true),
-                "outcome-granted", new Outcome.Granted(lease),
-                "outcome-rejected", new Outcome.Rejected(Outcome.Reason.NOT_FOUND, "there is no such task", null, null),
-                "outcome-rejected-task", new Outcome.Rejected(Outcome.Reason.LEASE_REQUIRED, "claimed", plain(), null),
-                "outcome-rejected-lease", new Outcome.Rejected(Outcome.Reason.LEASE_HELD, "held", null, lease));
+        return Map.ofEntries(
+                Map.entry("outcome-applied", new Outcome.Applied(plain())),
+                Map.entry("outcome-unchanged", new Outcome.Unchanged(full(Map.of()))),
+                Map.entry("outcome-deleted", new Outcome.Deleted(UUID, 8)),
+                Map.entry("outcome-claimed", new Outcome.Claimed(List.of(plain()), AT)),
+                Map.entry("outcome-claimed-nothing", new Outcome.Claimed(List.of(), Long.MAX_VALUE)),
+                Map.entry("outcome-swept", new Outcome.Swept(3, 4, true)),
+                Map.entry("outcome-mirrored", new Outcome.Mirrored(300)),
+                Map.entry("outcome-granted", new Outcome.Granted(lease)),
+                Map.entry(
+                        "outcome-rejected",
+                        new Outcome.Rejected(Outcome.Reason.NOT_FOUND, "there is no such task", null, null)),
+                Map.entry(
+                        "outcome-rejected-task",
+                        new Outcome.Rejected(Outcome.Reason.LEASE_REQUIRED, "claimed", plain(), null)),
+                Map.entry(
+                        "outcome-rejected-lease",
+                        new Outcome.Rejected(Outcome.Reason.LEASE_HELD, "held", null, lease)));
     }
 }

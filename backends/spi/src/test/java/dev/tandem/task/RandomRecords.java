@@ -20,7 +20,7 @@ final class RandomRecords {
         "", "a", "mail", "größe", "東京", "🙂 ok", "with\nline and \"quotes\"", "x".repeat(300)
     };
     /** Verbs by code, from 1 to this. */
-    static final int VERBS = 17;
+    static final int VERBS = 18;
 
     private static final List<TaskState> STATES = List.of(TaskState.values());
 
@@ -141,6 +141,23 @@ final class RandomRecords {
         return new RequestRecord(id(), random.nextLong(), random.nextInt(256), touched, number(), number());
     }
 
+    Tombstone tombstone() {
+        return new Tombstone(id(), number(), number());
+    }
+
+    StoredRecord record() {
+        return switch (random.nextInt(4)) {
+            case 0 -> task();
+            case 1 -> tombstone();
+            case 2 -> lease();
+            default -> request();
+        };
+    }
+
+    ScanPosition position() {
+        return flip() ? record().position() : ScanPosition.begin(RecordKind.ofCode(1 + random.nextInt(4)));
+    }
+
     TaskCommand command() {
         RequestKey key = perhaps(() -> new RequestKey(id(), random.nextLong(), number()));
         return new TaskCommand(word(), number(), key, verb(1 + random.nextInt(VERBS)));
@@ -165,6 +182,7 @@ final class RandomRecords {
             case 15 -> new Verb.AcquireLease(word(), word(), number());
             case 16 -> new Verb.RenewLease(word(), number(), number());
             case 17 -> new Verb.ReleaseLease(word(), number());
+            case 18 -> new Verb.Mirror(List.of(record(), record()), number());
             default -> throw new IllegalArgumentException("verb " + code);
         };
     }
@@ -191,13 +209,14 @@ final class RandomRecords {
     }
 
     Outcome outcome() {
-        return switch (random.nextInt(7)) {
+        return switch (random.nextInt(8)) {
             case 0 -> new Outcome.Applied(task());
             case 1 -> new Outcome.Unchanged(task());
             case 2 -> new Outcome.Deleted(id(), number());
             case 3 -> new Outcome.Claimed(flip() ? List.of() : List.of(task(), task()), number());
             case 4 -> new Outcome.Swept(number(), number(), flip());
             case 5 -> new Outcome.Granted(lease());
+            case 6 -> new Outcome.Mirrored(number());
             default -> {
                 Outcome.Reason[] reasons = Outcome.Reason.values();
                 yield new Outcome.Rejected(

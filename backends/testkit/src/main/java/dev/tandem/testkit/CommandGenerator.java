@@ -4,14 +4,23 @@ import dev.tandem.store.ListPosition;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.task.Bytes;
 import dev.tandem.task.CommandCodec;
+import dev.tandem.task.LeaderLease;
+import dev.tandem.task.Part;
 import dev.tandem.task.Progress;
 import dev.tandem.task.RequestKey;
+import dev.tandem.task.RequestRecord;
+import dev.tandem.task.RequestRecord.Touched;
 import dev.tandem.task.RetryPolicy;
+import dev.tandem.task.StoredRecord;
+import dev.tandem.task.Task;
 import dev.tandem.task.TaskError;
+import dev.tandem.task.TaskLease;
 import dev.tandem.task.TaskSpec;
 import dev.tandem.task.TaskState;
+import dev.tandem.task.Tombstone;
 import dev.tandem.task.Verb;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -81,7 +90,7 @@ final class CommandGenerator {
         long at = chance(5) ? ago(8) : nowMillis;
         Verb verb = verb();
         RequestKey request = null;
-        if (chance(20)) {
+        if (chance(20) && !(verb instanceof Verb.Mirror)) {
             String id = "r" + random.nextInt(REQUESTS);
             if (chance(50)) {
                 verb = requested.getOrDefault(id, verb);
@@ -127,6 +136,8 @@ final class CommandGenerator {
             return new Verb.Sweep(1 + random.nextInt(4));
         } else if (dice < 89) {
             return new Verb.Prune(states(), ago(4), 1 + random.nextInt(3));
+        } else if (dice < 93) {
+            return mirror();
         }
         return onLease(scope());
     }
@@ -154,6 +165,85 @@ final class CommandGenerator {
             case 1 -> new Verb.ReleaseLease(scope, token());
             default -> new Verb.AcquireLease(scope, pick(WORKERS), leaseMillis());
         };
+    }
+
+    private Verb mirror() {
+        List<StoredRecord> records = new ArrayList<>();
+        for (int left = 1 + random.nextInt(4); left > 0; left--) {
+            records.add(
+                    switch (random.nextInt(6)) {
+                        case 0, 1, 2 -> task(id());
+                        case 3 -> new Tombstone(id(), recordVersion(), ago(4));
+                        case 4 -> lease(scope());
+                        default -> request("r" + random.nextInt(REQUESTS));
+                    });
+        }
+        return new Verb.Mirror(List.copyOf(records), chance(70) ? 0 : ModelStep.AHEAD + random.nextInt(6));
+    }
+
+    /** Another store's: of a time of its own, in any state. */
+    private Task task(String id) {
+        TaskState state = pick(List.of(TaskState.values()));
+        long created = ago(12);
+        long version = recordVersion();
+        Map<String, Part> parts = new TreeMap<>();
+        if (chance(25)) {
+            NODES.stream()
+                    .filter(node -> chance(50))
+                    .forEach(node -> parts.put(
+                            node, new Part("there", pick(List.of(TaskState.values())), perhaps(error()), created)));
+        }
+        return new Task(
+                "",
+                id,
+                version,
+                spec(),
+                state,
+                random.nextInt(3),
+                created,
+                nowMillis,
+                created + STEP_MILLIS * random.nextInt(4),
+                state == TaskState.ENQUEUED ? 0 : created,
+                state.isFinal() ? ago(4) : 0,
+                state == TaskState.PROCESSING && chance(70)
+                        ? new TaskLease(pick(WORKERS), version, nowMillis + leaseMillis(), leaseMillis())
+                        : null,
+                chance(20) ? new Progress(10, "there") : Progress.NONE,
+                payload(),
+                perhaps(error()),
+                Collections.unmodifiableMap(parts));
+    }
+
+    private LeaderLease lease(String scope) {
+        long version = recordVersion();
+        return new LeaderLease(
+                "", scope, chance(80) ? pick(WORKERS) : "", version, version, ago(4), nowMillis + leaseMillis(), 100);
+    }
+
+    private RequestRecord request(String id) {
+        Verb verb = requested.computeIfAbsent(id, unknown -> onTask(id()));
+        List<Touched> touched = new ArrayList<>();
+        if (verb instanceof Verb.OnTask onTask) {
+            touched.add(new Touched(onTask.taskId(), 1 + random.nextInt(9)));
+        } else if (verb instanceof Verb.OnLease onLease) {
+            touched.add(new Touched(onLease.scope(), 1 + random.nextInt(9)));
+        } else if (verb instanceof Verb.Claim) {
+            touched.add(new Touched("t" + random.nextInt(2), 1 + random.nextInt(9)));
+            touched.add(new Touched("t" + (2 + random.nextInt(2)), 1 + random.nextInt(9)));
+        }
+        long hash = CommandCodec.bodyHash(verb) + (chance(20) ? 1 : 0);
+        return new RequestRecord(
+                id,
+                hash,
+                verb.code(),
+                List.copyOf(touched),
+                random.nextInt(3),
+                nowMillis + 2 * STEP_MILLIS * random.nextInt(5));
+    }
+
+    /** A version as other stores may have given it: what there is, less, or about what comes next. */
+    private long recordVersion() {
+        return chance(15) ? ModelStep.CURRENT : chance(15) ? ModelStep.STALE : ModelStep.AHEAD + random.nextInt(6);
     }
 
     private Verb create() {
@@ -247,6 +337,8 @@ final class CommandGenerator {
             return new ModelStep.Get(namespace, id());
         } else if (dice < 3) {
             return new ModelStep.GetLease(namespace, scope());
+        } else if (dice < 4) {
+            return new ModelStep.ScanAll(namespace, 1 + random.nextInt(4));
         } else if (dice < 5) {
             return new ModelStep.Follow(namespace, random.nextInt(READERS), 1 + random.nextInt(3));
         }

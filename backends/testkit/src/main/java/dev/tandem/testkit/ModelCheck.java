@@ -4,12 +4,14 @@ import dev.tandem.store.CallOptions;
 import dev.tandem.store.Change;
 import dev.tandem.store.ChangePage;
 import dev.tandem.store.Cursor;
+import dev.tandem.store.ScanPage;
 import dev.tandem.store.TaskCounts;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
 import dev.tandem.task.Limits;
 import dev.tandem.task.Outcome;
+import dev.tandem.task.ScanPosition;
 import dev.tandem.task.TaskCommand;
 import dev.tandem.task.TaskMachine;
 import io.vertx.core.Vertx;
@@ -150,6 +152,9 @@ final class ModelCheck {
                         calls.query(new TaskQuery.GetLease(namespace, get.scope())));
             } else if (step instanceof ModelStep.ListPage list) {
                 return compareLists(namespace, list);
+            } else if (step instanceof ModelStep.ScanAll scan) {
+                return difference(
+                        scan(namespace, scan.limit(), table::scan), scan(namespace, scan.limit(), calls::query));
             }
             return follow(namespace, (ModelStep.Follow) step);
         }
@@ -170,6 +175,7 @@ final class ModelCheck {
         String compareAll() {
             for (String namespace : List.of("a", "b")) {
                 List<ModelStep> last = new ArrayList<>();
+                last.add(new ModelStep.ScanAll(namespace, 3));
                 last.add(new ModelStep.ListPage(namespace, TaskFilter.ALL, false, null, Limits.PAGE_SIZE_MAX));
                 for (int i = 0; i < 2; i++) {
                     last.add(new ModelStep.GetLease(namespace, "s" + i));
@@ -183,6 +189,24 @@ final class ModelCheck {
                 }
             }
             return null;
+        }
+
+        /** All that is stored, or what is wrong with how it is told. */
+        private List<?> scan(String namespace, int limit, Function<TaskQuery.Scan, ScanPage> source) {
+            List<Object> found = new ArrayList<>();
+            ScanPosition after = null;
+            for (int pages = 0; pages < FOLLOW_PAGES_MAX; pages++) {
+                ScanPage page = source.apply(new TaskQuery.Scan(namespace, after, limit));
+                if (page.records().size() > limit || !page.unreadable().isEmpty()) {
+                    return List.of("too many records on one page, or some that can't be read", page);
+                }
+                found.addAll(page.records());
+                after = page.next();
+                if (after == null) {
+                    return found;
+                }
+            }
+            return List.of("pages without an end", FOLLOW_PAGES_MAX);
         }
 
         private @Nullable String follow(String namespace, ModelStep.Follow step) {

@@ -4,9 +4,13 @@ import dev.tandem.store.ListPosition;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.RequestKey;
+import dev.tandem.task.StoredRecord;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskLease;
+import dev.tandem.task.Tombstone;
 import dev.tandem.task.Verb;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +22,11 @@ import org.jspecify.annotations.Nullable;
 sealed interface ModelStep {
     /** Stands for the record's version, or the lease's token, as it is. */
     long CURRENT = -1;
+
+    /**
+     * Stands for one less than the namespace's next version; what is added to it is added to that. Less than 1 is 1.
+     */
+    long AHEAD = Long.MIN_VALUE;
 
     /** Stands for a version or token that was right at some earlier time at best. */
     long STALE = -2;
@@ -44,6 +53,9 @@ sealed interface ModelStep {
     /** Reads the changes since this reader's last step to their end, page by page; a reader's first step only begins. */
     record Follow(String namespace, int reader, int limit) implements ModelStep {}
 
+    /** Reads all that the namespace holds, page by page. */
+    record ScanAll(String namespace, int limit) implements ModelStep {}
+
     /** The verb with numbers in place of names. */
     static Verb resolve(Verb verb, ReferenceTable table, String namespace) {
         if (verb instanceof Verb.OnTask onTask) {
@@ -59,7 +71,66 @@ sealed interface ModelStep {
             return new Verb.ReleaseLease(
                     release.scope(), tokenOf(release.token(), table.lease(namespace, release.scope())));
         }
-        return verb;
+        return verb instanceof Verb.Mirror mirror ? resolve(mirror, table, namespace) : verb;
+    }
+
+    private static Verb resolve(Verb.Mirror mirror, ReferenceTable table, String namespace) {
+        long next = table.nextVersion(namespace);
+        List<StoredRecord> records = new ArrayList<>();
+        for (StoredRecord record : mirror.records()) {
+            if (record instanceof Task task) {
+                long version = recordVersion(task.version(), versionOf(table, namespace, task.id()), next);
+                TaskLease lease = task.lease();
+                records.add(new Task(
+                        namespace,
+                        task.id(),
+                        version,
+                        task.spec(),
+                        task.state(),
+                        task.attempts(),
+                        task.createdAtMillis(),
+                        task.updatedAtMillis(),
+                        task.dueAtMillis(),
+                        task.startedAtMillis(),
+                        task.finishedAtMillis(),
+                        lease == null
+                                ? null
+                                : new TaskLease(
+                                        lease.workerId(), version, lease.expiresAtMillis(), lease.durationMillis()),
+                        task.progress(),
+                        task.result(),
+                        task.error(),
+                        task.parts()));
+            } else if (record instanceof Tombstone buried) {
+                long version = recordVersion(buried.version(), versionOf(table, namespace, buried.id()), next);
+                records.add(new Tombstone(buried.id(), version, buried.atMillis()));
+            } else if (record instanceof LeaderLease lease) {
+                LeaderLease now = table.lease(namespace, lease.scope());
+                long version = recordVersion(lease.version(), now == null ? 0 : now.version(), next);
+                records.add(new LeaderLease(
+                        namespace,
+                        lease.scope(),
+                        lease.holder(),
+                        version,
+                        version,
+                        lease.acquiredAtMillis(),
+                        lease.expiresAtMillis(),
+                        lease.durationMillis()));
+            } else {
+                records.add(record);
+            }
+        }
+        return new Verb.Mirror(List.copyOf(records), recordVersion(mirror.version(), 0, next));
+    }
+
+    private static long versionOf(ReferenceTable table, String namespace, String id) {
+        Task task = table.task(namespace, id);
+        Tombstone tombstone = table.tombstone(namespace, id);
+        return task != null ? task.version() : tombstone != null ? tombstone.version() : 0;
+    }
+
+    private static long recordVersion(long named, long current, long next) {
+        return named < STALE ? Math.max(1, next - 1 + (named - AHEAD)) : number(named, Math.max(1, current));
     }
 
     private static Verb resolve(Verb.OnTask verb, long version, long token) {

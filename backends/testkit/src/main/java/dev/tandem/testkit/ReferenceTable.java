@@ -4,16 +4,21 @@ import dev.tandem.store.Change;
 import dev.tandem.store.ChangePage;
 import dev.tandem.store.Cursor;
 import dev.tandem.store.ListPosition;
+import dev.tandem.store.ScanPage;
 import dev.tandem.store.TaskCounts;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskPage;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Limits;
+import dev.tandem.task.RecordKind;
 import dev.tandem.task.RequestRecord;
+import dev.tandem.task.ScanPosition;
+import dev.tandem.task.StoredRecord;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskState;
 import dev.tandem.task.TaskTable;
+import dev.tandem.task.Tombstone;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -23,6 +28,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -36,8 +42,6 @@ class ReferenceTable implements TaskTable {
     private static final Comparator<Task> BY_ID = Comparator.comparing(Task::id);
     private static final Comparator<Task> BY_CREATION =
             Comparator.comparingLong(Task::createdAtMillis).thenComparing(BY_ID);
-
-    private record Tombstone(String id, long version, long atMillis) {}
 
     private static final class Space {
         final Map<String, Task> tasks = new TreeMap<>();
@@ -100,11 +104,46 @@ class ReferenceTable implements TaskTable {
     public void put(@Nullable Task before, Task after) {
         Space space = space(after.namespace());
         move(space, after.version());
+        replace(space, before, after);
+    }
+
+    private static void replace(Space space, @Nullable Task before, Task after) {
         space.tombstones.remove(after.id());
         Task replaced = space.tasks.put(after.id(), after);
         if (!Objects.equals(before, replaced)) {
             throw new IllegalStateException("put over another record than the one that was read: " + replaced);
         }
+    }
+
+    @Override
+    public @Nullable Tombstone tombstone(String namespace, String id) {
+        return space(namespace).tombstones.get(id);
+    }
+
+    @Override
+    public void mirror(@Nullable Task before, Task after) {
+        replace(space(after.namespace()), before, after);
+    }
+
+    @Override
+    public void mirror(String namespace, @Nullable Task before, Tombstone after) {
+        Space space = space(namespace);
+        if (!Objects.equals(before, space.tasks.remove(after.id()))) {
+            throw new IllegalStateException("deleted another record than the one that was read: " + after.id());
+        }
+        space.tombstones.put(after.id(), after);
+    }
+
+    @Override
+    public void mirror(LeaderLease lease) {
+        space(lease.namespace()).leases.put(lease.scope(), lease);
+    }
+
+    @Override
+    public void restart(String namespace, long version) {
+        Space space = space(namespace);
+        move(space, version);
+        space.highestForgotten = version;
     }
 
     @Override
@@ -190,7 +229,12 @@ class ReferenceTable implements TaskTable {
         long endedBy = atMillis - tombstoneKeepMillis;
         boolean more = drop(space.requests, RequestRecord::forgetAtMillis, atMillis, limit);
         more |= drop(space.leases, LeaderLease::expiresAtMillis, endedBy, limit);
-        for (Tombstone tombstone : oldest(space.tombstones, Tombstone::atMillis, endedBy, limit)) {
+        List<Tombstone> oldest = space.tombstones.values().stream()
+                .filter(tombstone -> tombstone.atMillis() <= endedBy)
+                .sorted(Comparator.comparing(Tombstone::position))
+                .limit(limit)
+                .toList();
+        for (Tombstone tombstone : oldest) {
             space.tombstones.remove(tombstone.id());
             space.highestForgotten = Math.max(space.highestForgotten, tombstone.version());
         }
@@ -237,6 +281,29 @@ class ReferenceTable implements TaskTable {
         return newestFirst ? sign < 0 : sign > 0;
     }
 
+    ScanPage scan(TaskQuery.Scan query) {
+        Space space = space(query.namespace());
+        ScanPosition after = query.after() == null ? ScanPosition.begin(RecordKind.TASK) : query.after();
+        Map<String, ? extends StoredRecord> all = switch (after.kind()) {
+            case TASK -> space.tasks;
+            case TOMBSTONE -> space.tombstones;
+            case LEASE -> space.leases;
+            case REQUEST -> space.requests;
+        };
+        List<StoredRecord> found = all.values().stream()
+                .filter(record -> record.position().compareTo(after) > 0)
+                .sorted(Comparator.comparing(StoredRecord::position))
+                .limit(query.limit() + 1L)
+                .collect(Collectors.toUnmodifiableList());
+        int size = 0;
+        for (long bytes = 0; size < Math.min(query.limit(), found.size()) && bytes < Limits.PAGE_BYTES_MAX; size++) {
+            bytes += found.get(size) instanceof Task task ? task.contentBytes() : 0;
+        }
+        List<StoredRecord> page = found.subList(0, size);
+        ScanPosition next = size < found.size() ? page.get(size - 1).position() : ScanPosition.afterAll(after.kind());
+        return new ScanPage(page, next, new Cursor(List.of(space.lastVersion)), space.timeMillis, List.of());
+    }
+
     TaskCounts count(String namespace, TaskFilter filter) {
         Map<TaskState, Long> counts = new EnumMap<>(TaskState.class);
         tasks(namespace).filter(filter::matches).forEach(task -> counts.merge(task.state(), 1L, Long::sum));
@@ -253,9 +320,9 @@ class ReferenceTable implements TaskTable {
         if (from < space.highestForgotten || from > space.lastVersion) {
             return new ChangePage(List.of(), after, false, true);
         }
-        Stream<Change> written = space.tasks.values().stream().map(task -> new Change(task.id(), task.version(), task));
+        Stream<Change> written = space.tasks.values().stream().map(Change::written);
         Stream<Change> deleted = space.tombstones.values().stream()
-                .map(tombstone -> new Change(tombstone.id(), tombstone.version(), null));
+                .map(tombstone -> Change.deleted(tombstone.id(), tombstone.version(), tombstone.atMillis()));
         List<Change> found = Stream.concat(written, deleted)
                 .filter(change -> change.version() > from)
                 .sorted(Comparator.comparingLong(Change::version))

@@ -97,6 +97,8 @@ public final class ReferenceTaskStore implements TaskStore {
             answer = Optional.ofNullable(table.lease(get.namespace(), get.scope()));
         } else if (query instanceof TaskQuery.Changes changes) {
             answer = table.changes(changes);
+        } else if (query instanceof TaskQuery.Scan scan) {
+            answer = table.scan(scan);
         } else if (query instanceof TaskQuery.Namespaces) {
             answer = table.namespaces();
         } else {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tandem.store.CallOptions;
 import dev.tandem.store.Consistency;
+import dev.tandem.store.ScanPage;
 import dev.tandem.store.StoreException;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskQuery;
@@ -12,6 +13,8 @@ import dev.tandem.task.Bytes;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Limits;
 import dev.tandem.task.Outcome;
+import dev.tandem.task.ScanPosition;
+import dev.tandem.task.StoredRecord;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskCommand;
 import dev.tandem.task.TaskLease;
@@ -22,6 +25,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -197,6 +201,33 @@ public final class StoreCalls {
         Outcome outcome = execute(verb);
         assertThat(outcome).as("%s", verb).isInstanceOf(Outcome.Granted.class);
         return ((Outcome.Granted) outcome).lease();
+    }
+
+    /** Hands over the records as another store's, whose newest version is this. Returns how many were taken. */
+    public long mirror(long version, StoredRecord... records) {
+        Outcome outcome = execute(new Verb.Mirror(List.of(records), version));
+        assertThat(outcome).isInstanceOf(Outcome.Mirrored.class);
+        return ((Outcome.Mirrored) outcome).applied();
+    }
+
+    /** All pages of a scan, from the beginning on. */
+    public List<ScanPage> scan(int limit) {
+        List<ScanPage> pages = new ArrayList<>();
+        ScanPosition after = null;
+        do {
+            ScanPage page = query(new TaskQuery.Scan(namespace, after, limit));
+            pages.add(page);
+            after = page.next();
+            assertThat(pages).as("pages").hasSizeLessThan(10_000);
+        } while (after != null);
+        return pages;
+    }
+
+    /** All that the namespace holds, in its order. */
+    public List<StoredRecord> scanAll() {
+        return scan(Limits.PAGE_SIZE_MAX).stream()
+                .flatMap(page -> page.records().stream())
+                .toList();
     }
 
     public <R> R query(TaskQuery<R> query) {

@@ -128,6 +128,20 @@ public abstract class TaskStoreContract {
     }
 
     @Nested
+    class Scanning extends ScanContract {
+        Scanning() {
+            super(TaskStoreContract.this);
+        }
+    }
+
+    @Nested
+    class Mirroring extends MirrorContract {
+        Mirroring() {
+            super(TaskStoreContract.this);
+        }
+    }
+
+    @Nested
     class Calling extends CallContract {
         Calling() {
             super(TaskStoreContract.this);

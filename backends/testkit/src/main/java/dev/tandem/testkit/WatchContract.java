@@ -81,7 +81,7 @@ abstract class WatchContract extends ContractGroup {
 
         ChangePage page = after(end, 10);
         assertThat(page.changes())
-                .containsExactlyInAnyOrder(new Change("a", task.version(), task), new Change("before", deleted, null));
+                .containsExactlyInAnyOrder(Change.written(task), Change.deleted("before", deleted, clock.millis()));
         assertThat(page.more()).isFalse();
         assertThat(after(page.next(), 10).changes()).isEmpty();
     }

@@ -271,7 +271,7 @@ final class OpenWatch implements Watch, ChangeTail.Member {
             if (task.version() > surelyPassed && !remember(task.id(), task.version())) {
                 return;
             }
-            guarded(() -> listener.onChange(new Change(task.id(), task.version(), task), null));
+            guarded(() -> listener.onChange(Change.written(task), null));
         }
         if (phase == Phase.ENDED) {
             return;

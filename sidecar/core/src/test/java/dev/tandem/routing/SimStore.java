@@ -61,9 +61,9 @@ final class SimStore implements TaskStore {
         return shards.get(shard).execute(command, options).andThen((outcome, failure) -> {
             if (outcome instanceof Outcome.Applied applied) {
                 Task task = applied.task();
-                logs.get(shard).add(new Change(task.id(), task.version(), task));
+                logs.get(shard).add(Change.written(task));
             } else if (outcome instanceof Outcome.Deleted deleted) {
-                logs.get(shard).add(new Change(deleted.taskId(), deleted.version(), null));
+                logs.get(shard).add(Change.deleted(deleted.taskId(), deleted.version(), command.atMillis()));
             }
         });
     }

@@ -65,6 +65,9 @@ final class GroupReads {
             return askAll(context, new GroupQuery.Ask(count), options).map(GroupReads::sum);
         } else if (query instanceof TaskQuery.Changes changes) {
             return changes(context, changes, options);
+        } else if (query instanceof TaskQuery.Scan scan) {
+            return askAll(context, new GroupQuery.Ask(ScanMerge.partOf(scan, groups.count())), options)
+                    .map(pages -> ScanMerge.merge(scan, pages));
         }
         return askAll(context, new GroupQuery.Ask(query), options).map(lists -> {
             TreeSet<String> names = new TreeSet<>();

@@ -5,6 +5,8 @@ import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
 import dev.tandem.store.raft.state.Batch;
 import dev.tandem.task.Outcome;
+import dev.tandem.task.StoredRecord;
+import dev.tandem.task.Task;
 import dev.tandem.task.TaskCommand;
 import dev.tandem.task.Verb;
 import io.vertx.core.Future;
@@ -103,10 +105,16 @@ final class Proposer {
             return COMMAND_BYTES + update.payload().length();
         } else if (verb instanceof Verb.Complete complete) {
             return COMMAND_BYTES + complete.result().length();
+        } else if (verb instanceof Verb.Mirror mirror) {
+            return mirror.records().stream().mapToInt(Proposer::bytes).sum();
         }
         return verb instanceof Verb.Transition transition
                 ? COMMAND_BYTES + transition.result().length()
                 : COMMAND_BYTES;
+    }
+
+    private static int bytes(StoredRecord record) {
+        return COMMAND_BYTES + (record instanceof Task task ? task.contentBytes() : 0);
     }
 
     private void send() {

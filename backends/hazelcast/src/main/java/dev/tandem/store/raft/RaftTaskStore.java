@@ -88,11 +88,28 @@ public final class RaftTaskStore implements TaskStore {
         } else if (verb instanceof Verb.OnLease onLease) {
             return proposer(onLease.scope()).propose(context, command, options);
         }
-        return counted(context, () -> many.execute(context, command, options));
+        return counted(
+                context,
+                () -> verb instanceof Verb.Mirror mirror
+                        ? mirror(context, command, mirror, options)
+                        : many.execute(context, command, options));
     }
 
     private <T> Future<T> counted(ContextInternal context, Supplier<Future<T>> call) {
         return underWay.begin() ? call.get().onComplete(answer -> underWay.end()) : context.failedFuture(isClosed());
+    }
+
+    /** Each group is given its part, and is told of the version even if that is empty. */
+    private Future<Outcome> mirror(
+            ContextInternal context, TaskCommand command, Verb.Mirror mirror, CallOptions options) {
+        List<Future<Outcome>> parts = new ArrayList<>();
+        List<Verb.Mirror> split = MirrorParts.of(mirror, proposers.size());
+        for (int i = 0; i < proposers.size(); i++) {
+            TaskCommand part =
+                    new TaskCommand(command.namespace(), command.atMillis(), command.request(), split.get(i));
+            parts.add(proposers.get(i).propose(context, part, options));
+        }
+        return MirrorParts.together(context, parts);
     }
 
     private Proposer proposer(String name) {

@@ -4,6 +4,7 @@ import dev.tandem.task.Limits;
 import dev.tandem.task.Progress;
 import dev.tandem.task.RequestKey;
 import dev.tandem.task.RetryPolicy;
+import dev.tandem.task.StoredRecord;
 import dev.tandem.task.TaskCommand;
 import dev.tandem.task.TaskError;
 import dev.tandem.task.TaskSpec;
@@ -99,6 +100,11 @@ final class CommandPacker {
             }
             out.number(Math.max(0, Math.min(prune.finishedBeforeMillis(), TIME_MAX)))
                     .number(prune.limit());
+        } else if (verb instanceof Verb.Mirror mirror) {
+            out.array(2 + 2 * mirror.records().size()).text("").number(mirror.version());
+            for (StoredRecord record : mirror.records()) {
+                out.text(RecordPacker.field(record)).bytes(RecordPacker.pack(record));
+            }
         } else {
             throw new IllegalArgumentException("unknown verb: " + verb);
         }
@@ -248,12 +254,12 @@ final class CommandPacker {
         new TreeMap<>(labels).forEach((name, value) -> out.text(name).text(value));
     }
 
-    private static void retry(PackWriter out, RetryPolicy retry) {
+    static void retry(PackWriter out, RetryPolicy retry) {
         out.array(4).number(retry.maxAttempts()).number(retry.initialBackoffMillis());
         out.number(retry.maxBackoffMillis()).number(retry.multiplierPermille());
     }
 
-    private static void progress(PackWriter out, @Nullable Progress progress) {
+    static void progress(PackWriter out, @Nullable Progress progress) {
         if (progress == null) {
             out.bool(false);
         } else {
@@ -261,7 +267,7 @@ final class CommandPacker {
         }
     }
 
-    private static void error(PackWriter out, @Nullable TaskError error) {
+    static void error(PackWriter out, @Nullable TaskError error) {
         if (error == null) {
             out.bool(false);
         } else {
@@ -285,7 +291,7 @@ final class CommandPacker {
         }
     }
 
-    private static long time(long millis) {
+    static long time(long millis) {
         if (millis < 0 || millis > TIME_MAX) {
             throw new IllegalArgumentException("the time " + millis + " is not between 1970 and the year 10889");
         }

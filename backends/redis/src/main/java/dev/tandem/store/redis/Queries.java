@@ -13,6 +13,7 @@ import dev.tandem.task.CodecException;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Limits;
 import dev.tandem.task.Task;
+import dev.tandem.task.Tombstone;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -65,6 +66,8 @@ final class Queries {
             return count(count, options);
         } else if (query instanceof TaskQuery.Changes changes) {
             return changes(changes, options);
+        } else if (query instanceof TaskQuery.Scan scan) {
+            return new RecordScan(store.space(scan.namespace()), scan).page(store, options);
         } else if (query instanceof TaskQuery.Namespaces) {
             return namespaces(options);
         }
@@ -167,16 +170,11 @@ final class Queries {
             }
             List<Change> found = new ArrayList<>(reply.size() / 3);
             for (int i = 3; i + 2 < reply.size(); i += 3) {
-                long version = reply.get(i).toLong();
                 String id = reply.get(i + 1).toString();
                 byte[] raw = reply.get(i + 2).toBytes();
-                if (raw.length == 0) {
-                    found.add(new Change(id, version, null));
-                } else {
-                    Task task = readable(space.namespace, id, raw);
-                    if (task != null) {
-                        found.add(new Change(id, version, task));
-                    }
+                Change change = change(space.namespace, id, raw);
+                if (change != null) {
+                    found.add(change);
                 }
             }
             long next = reply.get(1).toLong();
@@ -195,8 +193,18 @@ final class Queries {
         return options.isPast(System.nanoTime()) ? Failures.pastDeadline() : null;
     }
 
-    private @Nullable Task readable(String namespace, String id, byte[] raw) {
-        return readable(namespace, id, raw, observer);
+    /** What a task has changed to; null if that can't be read. */
+    private @Nullable Change change(String namespace, String id, byte[] raw) {
+        Task task = readable(namespace, id, raw, observer);
+        if (task != null) {
+            return Change.written(task);
+        }
+        try {
+            Tombstone tombstone = Records.tombstone(id, raw);
+            return tombstone == null ? null : Change.deleted(id, tombstone.version(), tombstone.atMillis());
+        } catch (CodecException e) {
+            return null;
+        }
     }
 
     /** The task; null if there is none, or its record can't be read. */

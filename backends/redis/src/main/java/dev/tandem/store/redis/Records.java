@@ -6,16 +6,21 @@ import dev.tandem.task.CodecException;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Part;
 import dev.tandem.task.Progress;
+import dev.tandem.task.RequestRecord;
+import dev.tandem.task.RequestRecord.Touched;
 import dev.tandem.task.RetryPolicy;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskError;
 import dev.tandem.task.TaskLease;
 import dev.tandem.task.TaskSpec;
 import dev.tandem.task.TaskState;
+import dev.tandem.task.Tombstone;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +35,12 @@ import org.jspecify.annotations.Nullable;
 final class Records {
     static final int LAYOUT = 1;
 
-    private static final int TASK_1 = 1;
-    private static final int TOMBSTONE_1 = 2;
-    private static final int LEASE_1 = 3;
-    private static final int TASK_VALUES = 21;
-    private static final int PART_VALUES = 6;
+    static final int TASK_1 = 1;
+    static final int TOMBSTONE_1 = 2;
+    static final int LEASE_1 = 3;
+    static final int REQUEST_1 = 4;
+    static final int TASK_VALUES = 21;
+    static final int PART_VALUES = 6;
     private static final int META_MARK = ('T' << 8) | 'M';
     private static final int META_BYTES = 72;
 
@@ -135,6 +141,36 @@ final class Records {
             parts.put(node, new Part(localId, state, error, updated));
         }
         return Collections.unmodifiableMap(parts);
+    }
+
+    /** The tombstone; null for a task. */
+    static @Nullable Tombstone tombstone(String id, byte[] raw) {
+        PackReader in = new PackReader(raw);
+        if (in.array() != 3 || in.number() != TOMBSTONE_1) {
+            return null;
+        }
+        Tombstone tombstone = new Tombstone(id, in.number(), in.number());
+        in.end();
+        return tombstone;
+    }
+
+    static RequestRecord request(String id, byte[] raw) {
+        PackReader in = new PackReader(raw);
+        in.array(6, "a request record");
+        long type = in.number();
+        byte[] hash = type == REQUEST_1 ? in.bytes() : new byte[0];
+        if (hash.length != Long.BYTES) {
+            throw new CodecException("not a request record of a format that this version knows: type " + type);
+        }
+        int verb = in.smallNumber();
+        long count = in.number();
+        long forgetAt = in.number();
+        List<Touched> touched = new ArrayList<>();
+        for (int left = in.array(); left > 0; left -= 2) {
+            touched.add(new Touched(in.text(), in.number()));
+        }
+        in.end();
+        return new RequestRecord(id, ByteBuffer.wrap(hash).getLong(), verb, List.copyOf(touched), count, forgetAt);
     }
 
     static LeaderLease lease(String namespace, String scope, byte[] raw) {

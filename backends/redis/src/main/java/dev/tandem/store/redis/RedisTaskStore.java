@@ -122,7 +122,7 @@ public final class RedisTaskStore implements TaskStore {
         }
         Space space = spaces.computeIfAbsent(command.namespace(), Space::new);
         Verb verb = command.verb();
-        if (verb instanceof Verb.Create || verb instanceof Verb.AcquireLease) {
+        if (verb instanceof Verb.Create || verb instanceof Verb.AcquireLease || verb instanceof Verb.Mirror) {
             long generation = link.generation(REGISTRY);
             if (!space.isRegistered(generation)) {
                 return register(space, options).compose(done -> run(space, command, options));

@@ -29,6 +29,7 @@ final class Replies {
 
     static final int FOREIGN_KEYS = 11;
     private static final int CREATED = 12;
+    private static final int MIRRORED = 13;
     /** { kind, the namespace's era, the answer }. */
     static final int OTHER_ERA = 100;
 
@@ -63,6 +64,7 @@ final class Replies {
                         reply.get(5).toInteger() == 1);
             }
             case GRANTED -> new Outcome.Granted(lease(namespace, scopeOf(verb), reply.get(3)));
+            case MIRRORED -> new Outcome.Mirrored(reply.get(3).toLong());
             case REJECTED -> rejected(namespace, verb, reply);
             case CORRUPT -> throw Failures.corrupt(nameOf(verb), new CodecException("Tandem did not write it"));
             default -> throw Failures.foreignKeys(namespace);
@@ -124,6 +126,9 @@ final class Replies {
     }
 
     private static String nameOf(Verb verb) {
+        if (verb instanceof Verb.Mirror) {
+            return "one of the records that are to be replaced";
+        }
         return verb instanceof Verb.OnLease ? "lease " + scopeOf(verb) : "task " + idOf(verb);
     }
 }

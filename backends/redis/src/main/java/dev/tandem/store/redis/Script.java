@@ -33,10 +33,12 @@ enum Script {
     ACQUIRE_LEASE("head", "commit", "on_lease", "acquire_lease"),
     RENEW_LEASE("head", "commit", "on_lease", "renew_lease"),
     RELEASE_LEASE("head", "commit", "on_lease", "release_lease"),
+    MIRROR("head", "commit", "record", "task", "mirror"),
     LIST("read_head", "record", "walk", "filter", "list"),
     COUNT("read_head", "record", "walk", "filter", "count"),
     COUNT_RANGE("read_head", "count_range"),
     CHANGES("read_head", "record", "changes"),
+    SCAN("read_head", "walk", "scan"),
     ACCEPT("read_head", "accept");
 
     private static final byte[] KEYS = {'3'};
@@ -94,6 +96,7 @@ enum Script {
             case 15 -> ACQUIRE_LEASE;
             case 16 -> RENEW_LEASE;
             case 17 -> RELEASE_LEASE;
+            case 18 -> MIRROR;
             default -> throw new IllegalArgumentException("unknown verb: " + verb);
         };
     }

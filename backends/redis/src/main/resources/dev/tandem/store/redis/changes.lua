@@ -1,5 +1,5 @@
 -- C: from, limit, most bytes. Reply: 0, the version to go on from, whether there is more, then version, id, record or
--- '' for a deleted task, and so on; or 1 for a version from which not all changes can be told any more.
+-- tombstone, and so on; or 1 for a version from which not all changes can be told any more.
 local from, limit, bytesMax = C[1], C[2], C[3]
 local meta = redis.call('HGET', H, 'm')
 local lastVersion, _, forgotten = 0, 0, 0
@@ -37,7 +37,6 @@ for i = 1, #log do
     local r = read(raw)
     if r == nil then
       r = cmsgpack.unpack(raw)
-      raw = ''
     end
     if r and r[VERSION] == version then
       bytes = bytes + #raw

@@ -25,6 +25,8 @@ local function granted(after)
       rems[#rems + 1] = was
     else
       M[LEASES] = M[LEASES] + 1
+      adds[#adds + 1] = '0'
+      adds[#adds + 1] = 'k' .. scope
     end
     adds[#adds + 1] = '0'
     adds[#adds + 1] = now

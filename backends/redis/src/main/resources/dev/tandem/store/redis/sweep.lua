@@ -24,7 +24,9 @@ more = more + forget(113, at, function(entry)
   dels[#dels + 1] = 'r' .. string.sub(entry, 8)
 end)
 more = more + forget(108, endedBy, function(entry)
-  dels[#dels + 1] = 'l' .. string.sub(entry, 8)
+  local scope = string.sub(entry, 8)
+  rems[#rems + 1] = 'k' .. scope
+  dels[#dels + 1] = 'l' .. scope
   M[LEASES] = M[LEASES] - 1
 end)
 more = more + forget(116, endedBy, function(entry)

@@ -1,5 +1,7 @@
 package dev.tandem.store.sqlite;
 
+import dev.tandem.task.StoredRecord;
+import dev.tandem.task.Task;
 import dev.tandem.task.TaskCommand;
 import dev.tandem.task.Verb;
 import java.util.Map;
@@ -28,8 +30,17 @@ final class CommandSize {
                     + (update.labels() == null ? 0 : of(update.labels()));
         } else if (verb instanceof Verb.Fail fail) {
             return BYTES_MIN + fail.error().message().length();
+        } else if (verb instanceof Verb.Mirror mirror) {
+            return mirror.records().stream().mapToLong(CommandSize::of).sum();
         }
         return BYTES_MIN;
+    }
+
+    private static long of(StoredRecord record) {
+        return BYTES_MIN
+                + (record instanceof Task task
+                        ? task.contentBytes() + of(task.spec().labels())
+                        : 0);
     }
 
     private static long of(Map<String, String> texts) {

@@ -4,6 +4,7 @@ import dev.tandem.store.Change;
 import dev.tandem.store.ChangePage;
 import dev.tandem.store.Cursor;
 import dev.tandem.store.ListPosition;
+import dev.tandem.store.ScanPage;
 import dev.tandem.store.TaskCounts;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskPage;
@@ -57,6 +58,8 @@ final class Queries {
             return getLease(getLease);
         } else if (query instanceof TaskQuery.Changes changes) {
             return changes(changes);
+        } else if (query instanceof TaskQuery.Scan scan) {
+            return scan(scan);
         } else if (query instanceof TaskQuery.Namespaces) {
             return namespaces();
         }
@@ -209,12 +212,21 @@ final class Queries {
     }
 
     /** A namespace's row. */
-    private record Counters(long key, long version, long forgotten) {}
+    private record Counters(long key, long version, long atMillis, long forgotten) {}
 
     private @Nullable Counters counters(String namespace) {
         try (Rows rows = session.statement(Sql.NAMESPACE_GET).bind(namespace).rows()) {
-            return rows.next() ? new Counters(rows.number(1), rows.number(2), rows.number(4)) : null;
+            return rows.next() ? new Counters(rows.number(1), rows.number(2), rows.number(3), rows.number(4)) : null;
         }
+    }
+
+    private ScanPage scan(TaskQuery.Scan scan) {
+        Counters counters = counters(scan.namespace());
+        if (counters == null) {
+            return new ScanPage(List.of(), null, new Cursor(List.of(0L)), 0, List.of());
+        }
+        Cursor cursor = new Cursor(List.of(counters.version()));
+        return new RecordScan(session, counters.key()).page(scan, cursor, counters.atMillis());
     }
 
     private ChangePage changes(TaskQuery.Changes changes) {
@@ -243,7 +255,7 @@ final class Queries {
                 .bind(limit + 1L)
                 .rows()) {
             while (rows.next() && rows.number(2) <= changedUpTo) {
-                found.add(new Change(rows.text(1), rows.number(2), null));
+                found.add(Change.deleted(rows.text(1), rows.number(2), rows.number(3)));
             }
         }
         found.sort(Comparator.comparingLong(Change::version));
@@ -277,7 +289,7 @@ final class Queries {
                 last = rows.number(2);
                 Task task = readable(rows.text(1), record);
                 if (task != null) {
-                    into.add(new Change(task.id(), last, task));
+                    into.add(Change.written(task));
                 }
             }
         }

@@ -82,9 +82,10 @@ final class Schema {
               version INTEGER NOT NULL,
               id TEXT NOT NULL,
               at INTEGER NOT NULL,
-              PRIMARY KEY (ns, version)) WITHOUT ROWID
+              PRIMARY KEY (ns, id)) WITHOUT ROWID
             """,
-            "CREATE UNIQUE INDEX tombstone_id ON tombstone (ns, id)",
+            "CREATE INDEX tombstone_version ON tombstone (ns, version)",
+            "CREATE INDEX tombstone_at ON tombstone (ns, at, version, id)",
             """
             CREATE TABLE request (
               ns INTEGER NOT NULL,

@@ -97,10 +97,12 @@ enum Sql {
             ON CONFLICT DO UPDATE SET tasks = tasks + excluded.tasks"""),
     TALLY_DROP("DELETE FROM tally WHERE ns = ? AND queue = ? AND kind = ? AND state = ? AND tasks = 0"),
 
-    TOMBSTONE_ADD("INSERT INTO tombstone (ns, version, id, at) VALUES (?, ?, ?, ?)"),
-    TOMBSTONE_OLDEST("SELECT version, at FROM tombstone WHERE ns = ? ORDER BY version LIMIT ?"),
-    TOMBSTONE_DROP("DELETE FROM tombstone WHERE ns = ? AND version = ?"),
-    TOMBSTONES_DROP("DELETE FROM tombstone WHERE ns = ? AND version <= ?"),
+    TOMBSTONE_GET("SELECT version, at FROM tombstone WHERE ns = ? AND id = ?"),
+    TOMBSTONE_PUT("INSERT OR REPLACE INTO tombstone (ns, version, id, at) VALUES (?, ?, ?, ?)"),
+    TOMBSTONE_OLDEST("""
+            SELECT id, version FROM tombstone INDEXED BY tombstone_at
+            WHERE ns = ? AND at <= ? ORDER BY at, version, id LIMIT ?"""),
+    TOMBSTONE_DROP("DELETE FROM tombstone WHERE ns = ? AND id = ?"),
 
     REQUEST_GET("SELECT record FROM request WHERE ns = ? AND id = ?"),
     REQUEST_PUT("INSERT OR REPLACE INTO request (ns, id, forget_at, record) VALUES (?, ?, ?, ?)"),
@@ -120,7 +122,17 @@ enum Sql {
     CHANGED("""
             SELECT id, version, record FROM task INDEXED BY task_version
             WHERE ns = ? AND version > ? ORDER BY version LIMIT ?"""),
-    DELETED("SELECT id, version FROM tombstone WHERE ns = ? AND version > ? ORDER BY version LIMIT ?");
+    DELETED("""
+            SELECT id, version, at FROM tombstone INDEXED BY tombstone_version
+            WHERE ns = ? AND version > ? ORDER BY version LIMIT ?"""),
+
+    SCAN_TOMBSTONES("""
+            SELECT id, version, at FROM tombstone INDEXED BY tombstone_at
+            WHERE ns = ? AND (at, version, id) > (?, ?, ?) ORDER BY at, version, id LIMIT ?"""),
+    SCAN_LEASES("SELECT scope, record FROM lease WHERE ns = ? AND scope > ? ORDER BY scope LIMIT ?"),
+    SCAN_REQUESTS("""
+            SELECT id, forget_at, record FROM request INDEXED BY request_forget
+            WHERE ns = ? AND (forget_at, id) > (?, ?) ORDER BY forget_at, id LIMIT ?""");
 
     private final String text;
 

@@ -10,6 +10,7 @@ import dev.tandem.task.RequestRecord;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskState;
 import dev.tandem.task.TaskTable;
+import dev.tandem.task.Tombstone;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -115,7 +116,7 @@ final class SqliteTable implements TaskTable {
         byte[] record = RecordCodec.encode(after);
         bytesLoaded += record.length;
         if (before == null) {
-            unbury(namespace);
+            unbury(namespace, after.id());
             add(namespace, after, record);
         } else if (isSameButLease(before, after)) {
             session.statement(Sql.TASK_SET_LEASE)
@@ -134,12 +135,9 @@ final class SqliteTable implements TaskTable {
     }
 
     /** A task is created where {@link #task} has just found none, at most a tombstone. */
-    private void unbury(Namespace namespace) {
+    private void unbury(Namespace namespace, String id) {
         if (buriedVersion != 0) {
-            session.statement(Sql.TOMBSTONE_DROP)
-                    .bind(namespace.key())
-                    .bind(buriedVersion)
-                    .run();
+            session.statement(Sql.TOMBSTONE_DROP).bind(namespace.key()).bind(id).run();
             buriedVersion = 0;
         }
     }
@@ -246,22 +244,70 @@ final class SqliteTable implements TaskTable {
     @Override
     public void delete(Task before, long version, long atMillis) {
         Namespace namespace = write(before.namespace());
-        drop(namespace, before.id(), version, atMillis);
-        tally.move(namespace.key(), before, null);
-        putLabels(namespace, before, null);
-        putParts(namespace, before, null);
+        drop(namespace, before);
+        bury(namespace, new Tombstone(before.id(), version, atMillis));
     }
 
-    private void drop(Namespace namespace, String id, long version, long atMillis) {
-        namespace.sawVersion(version);
-        changed.add(namespace.name);
+    private void drop(Namespace namespace, Task task) {
+        drop(namespace, task.id());
+        tally.move(namespace.key(), task, null);
+        putLabels(namespace, task, null);
+        putParts(namespace, task, null);
+    }
+
+    private void drop(Namespace namespace, String id) {
         session.statement(Sql.TASK_DROP).bind(namespace.key()).bind(id).run();
-        session.statement(Sql.TOMBSTONE_ADD)
+    }
+
+    private void bury(Namespace namespace, Tombstone tombstone) {
+        namespace.sawVersion(tombstone.version());
+        changed.add(namespace.name);
+        session.statement(Sql.TOMBSTONE_PUT)
                 .bind(namespace.key())
-                .bind(version)
-                .bind(id)
-                .bind(atMillis)
+                .bind(tombstone.version())
+                .bind(tombstone.id())
+                .bind(tombstone.atMillis())
                 .run();
+    }
+
+    @Override
+    public @Nullable Tombstone tombstone(String namespace, String id) {
+        Statement get =
+                session.statement(Sql.TOMBSTONE_GET).bind(key(namespace)).bind(id);
+        try (Rows rows = get.rows()) {
+            return rows.next() ? new Tombstone(id, rows.number(1), rows.number(2)) : null;
+        }
+    }
+
+    /** What is found by the time of the creation stays where it is in {@link #put}. */
+    @Override
+    public void mirror(@Nullable Task before, Task after) {
+        boolean isMadeAnew = before != null && before.createdAtMillis() != after.createdAtMillis();
+        if (before != null && isMadeAnew) {
+            drop(write(after.namespace()), before);
+        }
+        put(isMadeAnew ? null : before, after);
+    }
+
+    @Override
+    public void mirror(String namespace, @Nullable Task before, Tombstone after) {
+        Namespace stored = write(namespace);
+        if (before != null) {
+            drop(stored, before);
+        }
+        bury(stored, after);
+    }
+
+    @Override
+    public void mirror(LeaderLease lease) {
+        putLease(lease);
+    }
+
+    @Override
+    public void restart(String namespace, long version) {
+        Namespace stored = write(namespace);
+        stored.sawVersion(version);
+        stored.forgot(version);
     }
 
     /** Labels and parts lie in the order of their names, which only the record knows: all of the namespace's are searched. */
@@ -276,7 +322,8 @@ final class SqliteTable implements TaskTable {
         }
         session.statement(Sql.LABELS_DROP).bind(key).bind(id).run();
         session.statement(Sql.PARTS_DROP).bind(key).bind(id).run();
-        drop(stored, id, version, atMillis);
+        drop(stored, id);
+        bury(stored, new Tombstone(id, version, atMillis));
         LOG.warn("The task {} of the namespace {} was deleted, and its record could not be read", id, namespace);
     }
 
@@ -457,26 +504,26 @@ final class SqliteTable implements TaskTable {
         return ids.size() > limit;
     }
 
-    /** Time never goes back, so the tombstones' times rise with their versions. */
     private boolean forgetTombstones(String namespace, long untilMillis, int limit) {
-        long upTo = 0;
-        int count = 0;
-        Statement oldest =
-                session.statement(Sql.TOMBSTONE_OLDEST).bind(key(namespace)).bind(limit + 1L);
-        try (Rows rows = oldest.rows()) {
-            while (rows.next() && rows.number(2) <= untilMillis) {
-                if (count++ == limit) {
-                    break;
-                }
-                upTo = rows.number(1);
+        List<Tombstone> oldest = new ArrayList<>();
+        Statement find = session.statement(Sql.TOMBSTONE_OLDEST)
+                .bind(key(namespace))
+                .bind(untilMillis)
+                .bind(limit + 1L);
+        try (Rows rows = find.rows()) {
+            while (rows.next()) {
+                oldest.add(new Tombstone(rows.text(1), rows.number(2), untilMillis));
             }
         }
-        if (upTo > 0) {
+        for (Tombstone tombstone : oldest.subList(0, Math.min(limit, oldest.size()))) {
             Namespace stored = write(namespace);
-            stored.forgot(upTo);
-            session.statement(Sql.TOMBSTONES_DROP).bind(stored.key()).bind(upTo).run();
+            stored.forgot(tombstone.version());
+            session.statement(Sql.TOMBSTONE_DROP)
+                    .bind(stored.key())
+                    .bind(tombstone.id())
+                    .run();
         }
-        return count > limit;
+        return oldest.size() > limit;
     }
 
     private long key(String namespace) {

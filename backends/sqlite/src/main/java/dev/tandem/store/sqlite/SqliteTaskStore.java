@@ -213,7 +213,11 @@ public final class SqliteTaskStore implements TaskStore {
         if (Queries.isLookup(query)) {
             return lookups;
         }
-        return query instanceof TaskQuery.ListTasks || query instanceof TaskQuery.Count ? scans : feeds;
+        return query instanceof TaskQuery.ListTasks
+                        || query instanceof TaskQuery.Count
+                        || query instanceof TaskQuery.Scan
+                ? scans
+                : feeds;
     }
 
     private <Q, R> Future<R> ask(CallQueue<Q, R> queue, Q asked, CallOptions options, long bytes) {

@@ -309,7 +309,7 @@ class FailureTest {
                 .isEqualTo(1);
         assertThat(Stores.ask(store, new TaskQuery.Count(NS, BLUE)).total()).isEqualTo(1);
         var changes = Stores.ask(store, new TaskQuery.Changes(NS, new Cursor(List.of(version)), 10));
-        assertThat(changes.changes()).containsExactly(new Change("a", version + 1, null));
+        assertThat(changes.changes()).containsExactly(Change.deleted("a", version + 1, 3));
         assertThat(Stores.applied(Stores.run(store, 4, Stores.create("a"))).version())
                 .isEqualTo(version + 2);
         assertThat(Stores.ask(store, new TaskQuery.Count(NS, BLUE)).total()).isEqualTo(1);

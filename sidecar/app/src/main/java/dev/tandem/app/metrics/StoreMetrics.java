@@ -21,10 +21,11 @@ final class StoreMetrics implements CallObserver {
     private static final String[] VERBS = {
         "unknown", "create", "update", "update_part", "transition", "renew",
         "complete", "fail", "release", "cancel", "retry", "delete",
-        "claim", "sweep", "prune", "acquire_lease", "renew_lease", "release_lease"
+        "claim", "sweep", "prune", "acquire_lease", "renew_lease", "release_lease",
+        "mirror"
     };
 
-    private static final String[] QUERIES = {"get", "list", "count", "get_lease", "changes", "namespaces"};
+    private static final String[] QUERIES = {"get", "list", "count", "get_lease", "changes", "namespaces", "scan"};
 
     // Outcomes are numbered: these three, then the failures, then the rejections.
     private static final int APPLIED = 0;
@@ -124,6 +125,8 @@ final class StoreMetrics implements CallObserver {
             return 3;
         } else if (query instanceof TaskQuery.Changes) {
             return 4;
+        } else if (query instanceof TaskQuery.Scan) {
+            return 6;
         }
         return 5;
     }

@@ -99,9 +99,11 @@ final class Names {
     private void answered(NodeAddress address, Name name, @Nullable List<String> ips, @Nullable Throwable failure) {
         name.isAsked = false;
         name.wasAnswered = true;
-        if (ips != null && !ips.isEmpty()) {
+        List<String> numeric =
+                ips == null ? List.of() : ips.stream().filter(Names::isNumeric).toList();
+        if (!numeric.isEmpty()) {
             name.problem = null;
-            found.accept(address, ips);
+            found.accept(address, numeric);
             return;
         }
         // The addresses from before stay: that nobody can be asked says nothing of the nodes.

@@ -1,7 +1,11 @@
 package dev.tandem.store.raft.node;
 
 import dev.tandem.store.raft.node.NodesStatus.State;
+import io.netty.util.NetUtil;
 import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -50,8 +54,15 @@ final class Node {
         return ip + " " + named.port();
     }
 
-    SocketAddress socketAddress() {
-        return SocketAddress.inetSocketAddress(named.port(), ip);
+    /** @param serverName what the node's certificate has to say; null for the name in its address */
+    SocketAddress socketAddress(@Nullable String serverName) {
+        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(ip);
+        try {
+            InetAddress address = InetAddress.getByAddress(serverName == null ? named.host() : serverName, bytes);
+            return SocketAddress.inetSocketAddress(new InetSocketAddress(address, named.port()));
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(ip + " is no numeric address", e);
+        }
     }
 
     State state() {

@@ -5,6 +5,7 @@ import dev.tandem.task.CodecException;
 import io.netty.buffer.ByteBufInputStream;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.client.GrpcClient;
 import io.vertx.grpc.client.GrpcClientRequest;
 import io.vertx.grpc.client.GrpcClientResponse;
@@ -23,8 +24,12 @@ final class NodeLink {
     private final Nodes nodes;
     private final ContextInternal context;
     private final NodeOptions options;
-    private final GrpcClient client;
+    private final NodeConnector connector;
+    private final SocketAddress address;
     private final long beganNanos = System.nanoTime();
+
+    private @Nullable GrpcClient client;
+    private boolean isExplained;
 
     private @Nullable GrpcClientRequest<Buffer, Buffer> request;
     private @Nullable Outbox out;
@@ -44,19 +49,42 @@ final class NodeLink {
     private long silentMillis;
     private volatile long roundTripNanos;
 
-    NodeLink(Node node, Nodes nodes, ContextInternal context, NodeOptions options, GrpcClient client) {
+    NodeLink(Node node, Nodes nodes, ContextInternal context, NodeOptions options, NodeConnector connector) {
         this.node = node;
         this.nodes = nodes;
         this.context = context;
         this.options = options;
-        this.client = client;
+        this.connector = connector;
+        this.address = node.socketAddress(options.serverName());
     }
 
     /** Connects, and says hello; what becomes of it, the nodes are told. */
     void open() {
-        client.request(node.socketAddress(), Wire.ON_CLIENT)
+        connector
+                .check()
+                .onSuccess(fit -> connect())
+                .onFailure(failure -> end(ConnectFailure.lasting(String.valueOf(failure.getMessage()))));
+    }
+
+    private void connect() {
+        if (ended) {
+            return;
+        }
+        GrpcClient made = connector.client();
+        client = made;
+        made.request(address, Wire.ON_CLIENT)
                 .onSuccess(this::greet)
-                .onFailure(failure -> end(ConnectFailure.of(failure)));
+                .onFailure(failure -> failed(ConnectFailure.of(failure)));
+    }
+
+    /** The connection is gone. If that was before the hello, it may take a second look to know why. */
+    private void failed(ConnectFailure why) {
+        if (ended || hello != null || why.kind() != ConnectFailure.Kind.PASSING) {
+            end(why);
+        } else if (!isExplained) {
+            isExplained = true;
+            connector.explain(address).onSuccess(this::end);
+        }
     }
 
     private void greet(GrpcClientRequest<Buffer, Buffer> opened) {
@@ -67,10 +95,10 @@ final class NodeLink {
         request = opened;
         Outbox first = new Outbox(context, opened);
         out = first;
-        opened.exceptionHandler(failure -> end(ConnectFailure.of(failure)));
-        opened.connection().exceptionHandler(failure -> end(ConnectFailure.of(failure)));
-        opened.connection().closeHandler(closed -> end(ConnectFailure.passing("the connection was closed")));
-        opened.response().onSuccess(this::listen).onFailure(failure -> end(ConnectFailure.of(failure)));
+        opened.exceptionHandler(failure -> failed(ConnectFailure.of(failure)));
+        opened.connection().exceptionHandler(failure -> failed(ConnectFailure.of(failure)));
+        opened.connection().closeHandler(closed -> failed(ConnectFailure.passing("the connection was closed")));
+        opened.response().onSuccess(this::listen).onFailure(failure -> failed(ConnectFailure.of(failure)));
         SidecarHello said = new SidecarHello(Wire.FORMAT, options.version(), options.name(), options.messageBytesMax());
         first.send(Wire.HELLO, said::write);
         first.flush();
@@ -147,7 +175,8 @@ final class NodeLink {
             }
             case Wire.REFUSED -> {
                 boolean lasting = body.readBoolean();
-                end(new ConnectFailure(body.readUTF(), lasting));
+                String sentence = body.readUTF();
+                end(lasting ? ConnectFailure.lasting(sentence) : ConnectFailure.passing(sentence));
             }
             default -> throw new CodecException("there is no message of type " + type);
         }
@@ -258,7 +287,10 @@ final class NodeLink {
         if (opened != null) {
             opened.cancel();
         }
-        client.close();
+        GrpcClient used = client;
+        if (used != null) {
+            used.close();
+        }
         nodes.ended(this, why);
     }
 

@@ -99,20 +99,32 @@ public final class NodeServer {
             });
             groups.onLeads(() -> loops.forEach(NodeLoop::leadsChanged));
             if (files != null) {
-                filesTimer = vertx.setPeriodic(FILES_PERIOD_MILLIS, timer -> readFilesAgain(files));
+                filesTimer = vertx.setPeriodic(FILES_PERIOD_MILLIS, timer -> lookAtFiles());
             }
         });
     }
 
-    private void readFilesAgain(TlsFiles files) {
-        vertx.executeBlocking(files::haveChanged).onSuccess(changed -> {
+    /** Uses the certificates that are in the files now, if these have changed. */
+    Future<Void> lookAtFiles() {
+        TlsFiles known = files;
+        if (known == null) {
+            return Future.succeededFuture();
+        }
+        return vertx.executeBlocking(known::haveChanged).compose(changed -> {
+            List<Future<Boolean>> updates = new ArrayList<>();
             if (changed) {
-                loops.forEach(loop -> loop.readFilesAgain()
-                        .onSuccess(done -> LOG.info("new certificates are used for sidecars that connect from now on"))
-                        .onFailure(e -> LOG.warn(
-                                "the certificates have changed and can't be used, so the ones before stay: {}",
-                                e.getMessage())));
+                loops.forEach(loop -> updates.add(loop.readFilesAgain()));
             }
+            return Future.join(updates)
+                    .onSuccess(all -> {
+                        if (changed) {
+                            LOG.info("sidecars that connect from now on are shown the new certificate");
+                        }
+                    })
+                    .onFailure(e -> LOG.warn(
+                            "the files of the certificates have changed and can't be used, so the ones before stay: {}",
+                            e.getMessage()))
+                    .mapEmpty();
         });
     }
 

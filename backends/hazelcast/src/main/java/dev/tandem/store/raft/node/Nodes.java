@@ -110,7 +110,7 @@ final class Nodes {
         if (node.state() != State.REFUSED && node.state() != State.DOWN) {
             node.become(State.CONNECTING, node.why());
         }
-        NodeLink link = connector.link(node, this);
+        NodeLink link = new NodeLink(node, this, context, options, connector);
         node.link = link;
         context.setTimer(options.connectTimeout().toMillis(), late -> {
             if (link.hello() == null) {

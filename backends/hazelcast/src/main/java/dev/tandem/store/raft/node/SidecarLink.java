@@ -78,6 +78,7 @@ final class SidecarLink {
         request.exceptionHandler(failure -> end());
         request.errorHandler(error -> end());
         request.endHandler(done -> end());
+        request.connection().exceptionHandler(failure -> LOG.debug("the connection of a sidecar failed", failure));
         request.connection().closeHandler(closed -> {
             context.owner().cancelTimer(timer);
             end();

@@ -43,6 +43,8 @@ public sealed interface GroupQuery {
             return Optional.ofNullable(view.lease(get.namespace(), get.scope()));
         } else if (query instanceof TaskQuery.Changes changes) {
             return changes(view, changes);
+        } else if (query instanceof TaskQuery.Scan scan) {
+            return view.scan(scan);
         }
         return view.namespaces();
     }

@@ -4,6 +4,7 @@ import dev.tandem.store.Change;
 import dev.tandem.store.ChangePage;
 import dev.tandem.store.Cursor;
 import dev.tandem.store.ListPosition;
+import dev.tandem.store.ScanPage;
 import dev.tandem.store.TaskCounts;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskPage;
@@ -11,6 +12,8 @@ import dev.tandem.store.TaskQuery;
 import dev.tandem.task.CodecException;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.RecordCodec;
+import dev.tandem.task.ScanPosition;
+import dev.tandem.task.StoredRecord;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskState;
 import java.io.DataInput;
@@ -38,6 +41,7 @@ public final class QueryCodec {
     private static final int CHANGES = 5;
     private static final int NAMESPACES = 6;
     private static final int HAS_REQUEST = 7;
+    private static final int SCAN = 8;
 
     private QueryCodec() {}
 
@@ -69,7 +73,9 @@ public final class QueryCodec {
                                 ? COUNT
                                 : asked instanceof TaskQuery.GetLease
                                         ? GET_LEASE
-                                        : asked instanceof TaskQuery.Changes ? CHANGES : NAMESPACES;
+                                        : asked instanceof TaskQuery.Changes
+                                                ? CHANGES
+                                                : asked instanceof TaskQuery.Scan ? SCAN : NAMESPACES;
     }
 
     private static void write(TaskQuery<?> query, DataOutput out) throws IOException {
@@ -91,6 +97,9 @@ public final class QueryCodec {
                 out.writeLong(after.versions().get(0));
             }
             out.writeInt(changes.limit());
+        } else if (query instanceof TaskQuery.Scan scan) {
+            write(scan.after(), out);
+            out.writeInt(scan.limit());
         }
     }
 
@@ -117,6 +126,7 @@ public final class QueryCodec {
                     case CHANGES ->
                         new TaskQuery.Changes(
                                 namespace, in.readBoolean() ? new Cursor(List.of(in.readLong())) : null, in.readInt());
+                    case SCAN -> new TaskQuery.Scan(namespace, readScanPosition(in), in.readInt());
                     case NAMESPACES -> new TaskQuery.Namespaces();
                     default -> throw new CodecException("unknown question " + code);
                 });
@@ -194,6 +204,15 @@ public final class QueryCodec {
         return in.readBoolean() ? new ListPosition(in.readLong(), in.readUTF()) : null;
     }
 
+    private static void write(@Nullable ScanPosition position, DataOutput out) throws IOException {
+        writeRecord(position == null ? null : RecordCodec.encode(position), out);
+    }
+
+    private static @Nullable ScanPosition readScanPosition(DataInput in) throws IOException {
+        byte[] position = readRecord(in);
+        return position == null ? null : RecordCodec.decodePosition(position);
+    }
+
     // ---- answers
 
     /** Writes the answer to {@code query}. */
@@ -224,13 +243,8 @@ public final class QueryCodec {
                 writeRecord(lease == null ? null : RecordCodec.encode(lease), out);
             }
             case CHANGES -> write((ChangePage) answer, out);
-            case NAMESPACES -> {
-                List<?> names = (List<?>) answer;
-                out.writeInt(names.size());
-                for (Object name : names) {
-                    out.writeUTF((String) name);
-                }
-            }
+            case SCAN -> write((ScanPage) answer, out);
+            case NAMESPACES -> writeStrings((List<?>) answer, out);
             default -> out.writeBoolean((Boolean) answer);
         }
     }
@@ -265,14 +279,8 @@ public final class QueryCodec {
                 yield lease == null ? Optional.empty() : Optional.of(RecordCodec.decodeLease(lease));
             }
             case CHANGES -> readChanges(in);
-            case NAMESPACES -> {
-                int count = in.readInt();
-                List<String> names = new ArrayList<>();
-                for (int i = 0; i < count; i++) {
-                    names.add(in.readUTF());
-                }
-                yield names;
-            }
+            case SCAN -> readScanPage(in);
+            case NAMESPACES -> readStringList(in);
             case HAS_REQUEST -> in.readBoolean();
             default -> throw new CodecException("unknown answer " + code);
         };
@@ -284,6 +292,7 @@ public final class QueryCodec {
             out.writeUTF(change.taskId());
             out.writeLong(change.version());
             writeTask(change.task(), out);
+            out.writeLong(change.deletedAtMillis());
         }
         out.writeLong(page.next().versions().get(0));
         out.writeBoolean(page.more());
@@ -294,10 +303,55 @@ public final class QueryCodec {
         int count = in.readInt();
         List<Change> changes = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            changes.add(new Change(in.readUTF(), in.readLong(), readTask(in)));
+            changes.add(new Change(in.readUTF(), in.readLong(), readTask(in), in.readLong()));
         }
         return new ChangePage(
                 List.copyOf(changes), new Cursor(List.of(in.readLong())), in.readBoolean(), in.readBoolean());
+    }
+
+    private static void write(ScanPage page, DataOutput out) throws IOException {
+        out.writeInt(page.records().size());
+        for (StoredRecord record : page.records()) {
+            writeRecord(RecordCodec.encode(record), out);
+        }
+        write(page.next(), out);
+        out.writeLong(page.cursor().versions().get(0));
+        out.writeLong(page.timeMillis());
+        writeStrings(page.unreadable(), out);
+    }
+
+    private static ScanPage readScanPage(DataInput in) throws IOException {
+        int count = in.readInt();
+        List<StoredRecord> records = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            byte[] record = readRecord(in);
+            if (record == null) {
+                throw new CodecException("a page has a hole");
+            }
+            records.add(RecordCodec.decodeRecord(record));
+        }
+        return new ScanPage(
+                List.copyOf(records),
+                readScanPosition(in),
+                new Cursor(List.of(in.readLong())),
+                in.readLong(),
+                readStringList(in));
+    }
+
+    private static void writeStrings(List<?> strings, DataOutput out) throws IOException {
+        out.writeInt(strings.size());
+        for (Object string : strings) {
+            out.writeUTF((String) string);
+        }
+    }
+
+    private static List<String> readStringList(DataInput in) throws IOException {
+        int count = in.readInt();
+        List<String> strings = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            strings.add(in.readUTF());
+        }
+        return strings;
     }
 
     private static Task there(@Nullable Task task) {

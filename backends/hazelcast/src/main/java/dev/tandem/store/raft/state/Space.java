@@ -5,6 +5,7 @@ import dev.tandem.task.Limits;
 import dev.tandem.task.RequestRecord;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskState;
+import dev.tandem.task.Tombstone;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -27,7 +28,7 @@ final class Space implements ChangeLog.Test {
     private final Edit edit;
     long timeMillis;
     long lastVersion;
-    /** The newest version of a tombstone that is no longer kept. */
+    /** Up to this version, changes can't be told: a tombstone is no longer kept, or records came from another store. */
     long forgottenVersion;
 
     /** By id. */
@@ -162,6 +163,32 @@ final class Space implements ChangeLog.Test {
 
     void delete(Task before, long version, long atMillis) {
         move(version);
+        remove(before);
+        replace(new Tombstone(before.id(), version, atMillis));
+        addChange(version, before.id());
+    }
+
+    /** Takes another store's task, which may be one of that id that was made anew. */
+    void mirror(@Nullable Task before, Task after) {
+        if (before != null && before.createdAtMillis() != after.createdAtMillis()) {
+            remove(before);
+            replace(null, after);
+        } else {
+            replace(before, after);
+        }
+    }
+
+    /** Takes a tombstone in whatever its version, in place of a task or an older tombstone. */
+    void bury(@Nullable Task before, Tombstone tombstone) {
+        if (before == null) {
+            dropTombstone(tombstone.id());
+        } else {
+            remove(before);
+        }
+        replace(tombstone);
+    }
+
+    private void remove(Task before) {
         String id = before.id();
         tasks = tasks.in(edit);
         Task there = tasks.remove(id);
@@ -169,8 +196,6 @@ final class Space implements ChangeLog.Test {
             throw new IllegalStateException("deleted another record than the one that was read: " + id);
         }
         reindex(id, before, null);
-        replace(new Tombstone(id, version, atMillis));
-        addChange(version, id);
     }
 
     /** Takes a tombstone in whatever its version, and tells nobody who reads changes. */
@@ -231,6 +256,13 @@ final class Space implements ChangeLog.Test {
             deletions.remove(dropped.atMillis(), id);
         }
         return dropped;
+    }
+
+    /** Goes on behind a version, and can't tell of changes up to it any more. */
+    void restart(long version) {
+        move(version);
+        forgottenVersion = version;
+        changes = new ChangeLog(edit);
     }
 
     void putLease(LeaderLease lease) {

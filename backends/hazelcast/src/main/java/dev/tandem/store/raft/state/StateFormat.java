@@ -5,6 +5,7 @@ import dev.tandem.task.LeaderLease;
 import dev.tandem.task.RecordCodec;
 import dev.tandem.task.RequestRecord;
 import dev.tandem.task.Task;
+import dev.tandem.task.Tombstone;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;

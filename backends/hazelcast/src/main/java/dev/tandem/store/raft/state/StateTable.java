@@ -1,10 +1,13 @@
 package dev.tandem.store.raft.state;
 
 import dev.tandem.task.LeaderLease;
+import dev.tandem.task.RecordKind;
 import dev.tandem.task.RequestRecord;
+import dev.tandem.task.ScanPosition;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskState;
 import dev.tandem.task.TaskTable;
+import dev.tandem.task.Tombstone;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -92,6 +95,34 @@ public final class StateTable implements TaskTable {
     @Override
     public void delete(Task before, long version, long atMillis) {
         space(before.namespace()).delete(before, version, atMillis);
+    }
+
+    // ---- records of another store
+
+    @Override
+    public @Nullable Tombstone tombstone(String namespace, String id) {
+        Space space = find(namespace);
+        return space == null ? null : space.tombstones.get(id);
+    }
+
+    @Override
+    public void mirror(@Nullable Task before, Task after) {
+        space(after.namespace()).mirror(before, after);
+    }
+
+    @Override
+    public void mirror(String namespace, @Nullable Task before, Tombstone after) {
+        space(namespace).bury(before, after);
+    }
+
+    @Override
+    public void mirror(LeaderLease lease) {
+        space(lease.namespace()).replace(lease);
+    }
+
+    @Override
+    public void restart(String namespace, long version) {
+        space(namespace).restart(version);
     }
 
     // ---- what is to be done
@@ -278,12 +309,11 @@ public final class StateTable implements TaskTable {
                 space.dropLease(lease);
             }
         }
-        List<String> deletions = upTo(space.deletions, endedBy, limit + 1);
-        for (String id : upToLimit(deletions, limit)) {
-            Tombstone dropped = space.dropTombstone(id);
-            if (dropped != null) {
-                space.forgottenVersion = Math.max(space.forgottenVersion, dropped.version());
-            }
+        List<Tombstone> deletions =
+                RecordScan.tombstones(space, ScanPosition.begin(RecordKind.TOMBSTONE), endedBy, limit + 1);
+        for (Tombstone tombstone : deletions.subList(0, Math.min(limit, deletions.size()))) {
+            space.dropTombstone(tombstone.id());
+            space.forgottenVersion = Math.max(space.forgottenVersion, tombstone.version());
         }
         return requests.size() > limit || leases.size() > limit || deletions.size() > limit;
     }

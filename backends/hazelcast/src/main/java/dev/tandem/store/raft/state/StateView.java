@@ -1,6 +1,8 @@
 package dev.tandem.store.raft.state;
 
 import dev.tandem.store.Change;
+import dev.tandem.store.Cursor;
+import dev.tandem.store.ScanPage;
 import dev.tandem.store.TaskCounts;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskQuery;
@@ -9,6 +11,7 @@ import dev.tandem.task.Limits;
 import dev.tandem.task.RequestRecord;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskState;
+import dev.tandem.task.Tombstone;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -82,6 +85,14 @@ public final class StateView {
         return new TaskScan(space(namespace), filter, false, null, 0);
     }
 
+    /** One page of all that the namespace holds. */
+    public ScanPage scan(TaskQuery.Scan query) {
+        Space space = space(query.namespace());
+        return space == null
+                ? new ScanPage(List.of(), null, new Cursor(List.of(0L)), 0, List.of())
+                : RecordScan.page(space, query.after(), query.limit());
+    }
+
     /** How many tasks there are of each state, whatever else they are. */
     public TaskCounts countByState(String namespace, TaskFilter filter) {
         Map<TaskState, Long> counts = new EnumMap<>(TaskState.class);
@@ -128,9 +139,13 @@ public final class StateView {
                 return new Changes(List.copyOf(found), next, true, false);
             }
             next = walk.version();
-            Task task = changed instanceof Task there ? there : null;
-            found.add(new Change(walk.id(), next, task));
-            bytes += task == null ? 0 : task.contentBytes();
+            if (changed instanceof Task task) {
+                found.add(Change.written(task));
+                bytes += task.contentBytes();
+            } else {
+                Tombstone tombstone = (Tombstone) changed;
+                found.add(Change.deleted(tombstone.id(), next, tombstone.atMillis()));
+            }
         }
         return new Changes(List.copyOf(found), last, false, false);
     }

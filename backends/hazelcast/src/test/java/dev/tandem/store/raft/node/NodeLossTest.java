@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -96,6 +97,7 @@ class NodeLossTest {
     }
 
     @Test
+    @Tag("long")
     void leader_thatIsCutOffFromSidecars_isReachedByTheOthers() throws Exception {
         underLoad(() -> {
             StoreCalls.await(cluster.server(leader).shut());
@@ -106,6 +108,7 @@ class NodeLossTest {
     }
 
     @Test
+    @Tag("long")
     void leader_thatIsSilent_isLeft() throws Exception {
         underLoad(() -> {
             proxies.get(leader).stall();
@@ -116,6 +119,7 @@ class NodeLossTest {
     }
 
     @Test
+    @Tag("long")
     void leader_thatIsCutOffFromMembers_isLeftForTheNext() throws Exception {
         underLoad(() -> {
             cluster.members().cutOff(leader);
@@ -124,6 +128,7 @@ class NodeLossTest {
     }
 
     @Test
+    @Tag("long")
     void leader_thatStandsStillForAll_isLeftForTheNext() throws Exception {
         underLoad(() -> {
             cluster.members().cutOff(leader);
@@ -134,6 +139,7 @@ class NodeLossTest {
     }
 
     @Test
+    @Tag("long")
     void leader_thatIsClosed_hasItsSidecarsGoFirst() throws Exception {
         underLoad(() -> {
             StoreCalls.await(cluster.server(leader).close());

@@ -85,6 +85,8 @@ final class ViewTaskStore implements TaskStore {
             return Optional.ofNullable(view.lease(get.namespace(), get.scope()));
         } else if (query instanceof TaskQuery.Changes changes) {
             return changes(changes);
+        } else if (query instanceof TaskQuery.Scan scan) {
+            return view.scan(scan);
         }
         return view.namespaces().stream().sorted().toList();
     }
