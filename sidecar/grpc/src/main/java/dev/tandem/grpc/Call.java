@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class Call {
     static final long NO_TIMER = -1;
 
+    /** The header that marks the answer of a read that may be a moment behind; part of the API. */
+    static final String CONSISTENCY_HEADER = "tandem-consistency";
+
     /** How many bytes of a stream may wait to be sent before it is full. */
     private static final int UNSENT_BYTES_MAX = 64 * 1024;
 
@@ -32,6 +35,7 @@ final class Call {
     private boolean isUnderWay;
     private boolean hasEnded;
     private boolean endsOnDrain;
+    private boolean isEventual;
     private @Nullable Cancellation cancellation;
     private @Nullable Runnable onEnd;
     private @Nullable Runnable onDrain;
@@ -44,8 +48,9 @@ final class Call {
         this.beganNanos = beganNanos;
     }
 
-    /** What the store is told of this call. */
+    /** What the store is told of this call; of a read that may be a moment behind, its caller is told, too. */
     CallOptions options(Consistency consistency) {
+        isEventual = consistency == Consistency.EVENTUAL;
         return deadlineNanos == CallOptions.NEVER && consistency == Consistency.LINEARIZABLE
                 ? CallOptions.DEFAULT
                 : new CallOptions(deadlineNanos, consistency);
@@ -124,6 +129,7 @@ final class Call {
 
     void reply(Message message) {
         if (end(Code.OK_VALUE, false)) {
+            mark();
             int bytes = message.getSerializedSize();
             Future<Void> sent = exchange.reply(message);
             if (bytes >= Calls.COUNTED_ANSWER_BYTES) {
@@ -135,7 +141,15 @@ final class Call {
 
     void refuse(Status status) {
         if (end(status.getCode(), true)) {
+            mark();
             exchange.refuse(status);
+        }
+    }
+
+    private void mark() {
+        if (isEventual) {
+            // That there is no such task may be a moment old, too.
+            exchange.header(CONSISTENCY_HEADER, "eventual");
         }
     }
 

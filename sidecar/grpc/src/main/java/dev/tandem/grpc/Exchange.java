@@ -9,6 +9,9 @@ import io.vertx.core.Future;
  * nothing after that.
  */
 interface Exchange {
+    /** Adds a header to the answer, of which nothing is written yet. */
+    void header(String name, String value);
+
     /**
      * Writes the one message of a unary answer, and ends it.
      *

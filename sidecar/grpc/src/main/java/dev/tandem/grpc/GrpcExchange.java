@@ -163,6 +163,11 @@ final class GrpcExchange implements Exchange {
                 "the request must be at most " + requestBytesMax + " bytes, and has " + size));
     }
 
+    @Override
+    public void header(String name, String value) {
+        response.headers().set(name, value);
+    }
+
     /**
      * A message that counts goes out before what ends it, so that it is known when it has left. And Vert.x fails on trailers
      * that still wait, behind a message that is not read, when the caller gives up.

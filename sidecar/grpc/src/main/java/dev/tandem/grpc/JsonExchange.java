@@ -42,6 +42,11 @@ final class JsonExchange implements Exchange {
     }
 
     @Override
+    public void header(String name, String value) {
+        response.putHeader(name, value);
+    }
+
+    @Override
     public Future<Void> reply(Message message) {
         return end(200, print(message));
     }
