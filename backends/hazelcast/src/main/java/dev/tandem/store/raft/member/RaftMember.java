@@ -301,7 +301,8 @@ public final class RaftMember implements AutoCloseable {
         engine.getExecutionService().execute(executor, work);
     }
 
-    RaftMemberOptions options() {
+    /** What it was started with. */
+    public RaftMemberOptions options() {
         return options;
     }
 
@@ -366,14 +367,14 @@ public final class RaftMember implements AutoCloseable {
         return folder.identity().folder();
     }
 
-    /** How this member sees its cluster. From any thread; slightly old. */
-    public MemberStatus view() {
-        return MemberStatus.of(engine, raft, status());
+    /** How this member sees its cluster. Asks the members that vote; the future completes on {@code context}, soon. */
+    public Future<MemberStatus> view(ContextInternal context) {
+        return new Census(engine, raft).take(context, this::status);
     }
 
     /** Those of all members that this one has not met, as they are named in its options. Blocks while it looks names up. */
     public List<String> missing() {
-        return MemberStatus.missing(engine, options.members());
+        return Census.missing(engine, options.members());
     }
 
     /** The voting members, as the groups' group has them. The future completes on {@code context}. */
