@@ -31,13 +31,14 @@ public final class Cli {
     /** The commands in the order of the help. Each is made only when it is asked for, because all of them take a while. */
     private static final Map<String, Function<Terminal, Object>> COMMANDS = commands();
 
-    private static final Set<String> LOGGING = Set.of("sidecar", "bench", "train");
+    private static final Set<String> LOGGING = Set.of("sidecar", "node", "bench", "train");
 
     private Cli() {}
 
     private static Map<String, Function<Terminal, Object>> commands() {
         Map<String, Function<Terminal, Object>> commands = new LinkedHashMap<>();
         commands.put("sidecar", SidecarCommand::make);
+        commands.put("node", NodeCommand::make);
         commands.put("task", TaskCommand::make);
         commands.put("lease", LeaseCommand::make);
         commands.put("redis", RedisCommand::make);
@@ -59,9 +60,9 @@ public final class Cli {
                 "",
                 "Exit codes:",
                 "  0  done",
-                "  1  the sidecar said no; nothing was changed",
-                "  2  bad usage or configuration, or a sidecar that can't be started",
-                "  3  no sidecar or Redis there, or it can't serve now; nothing was changed",
+                "  1  the sidecar or node said no; nothing was changed",
+                "  2  bad usage or configuration, or a sidecar or node that can't be started",
+                "  3  no sidecar, node or Redis there, or it can't serve now; nothing was changed",
                 "  4  no such task, lease or namespace",
                 "  5  the result is unknown: it may have been applied, or not",
                 "  6  the time was over before what was waited for came to be"
@@ -84,7 +85,9 @@ public final class Cli {
 
     /** Whether this command line is for a command that logs. */
     public static boolean logs(String... arguments) {
-        return arguments.length > 0 && LOGGING.contains(arguments[0]);
+        return arguments.length > 0
+                && LOGGING.contains(arguments[0])
+                && (!arguments[0].equals("node") || NodeCommand.starts(arguments));
     }
 
     private static CommandLine commandLine(Terminal terminal, Collection<String> names) {

@@ -3,13 +3,16 @@ package dev.tandem.app.cli;
 import dev.tandem.app.config.ConfigException;
 import dev.tandem.app.config.Key;
 import dev.tandem.app.config.Keys;
+import dev.tandem.app.config.NodeConfig;
 import dev.tandem.app.config.Settings;
+import dev.tandem.app.config.SidecarConfig;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,7 +26,7 @@ final class ConfigCommand {
 
     static CommandSpec make(Terminal terminal) {
         return CommandSpec.forAnnotatedObject(new ConfigCommand())
-                .addSubcommand("check", withFlags("check", new Check(terminal)))
+                .addSubcommand("check", withFlags("check [--node]", new Check(terminal)))
                 .addSubcommand("print", withFlags("print", new Print(terminal)));
     }
 
@@ -33,8 +36,11 @@ final class ConfigCommand {
         return spec;
     }
 
-    private static Settings load(@Nullable CommandSpec spec, Terminal terminal) throws ConfigException {
-        return ConfigFlags.load(Objects.requireNonNull(spec).commandLine().getParseResult(), terminal.environment());
+    private static Settings load(
+            @Nullable CommandSpec spec, Terminal terminal, Function<Settings, List<String>> contradictions)
+            throws ConfigException {
+        return ConfigFlags.load(
+                Objects.requireNonNull(spec).commandLine().getParseResult(), terminal.environment(), contradictions);
     }
 
     /** {@code tandem config check}. */
@@ -43,7 +49,7 @@ final class ConfigCommand {
             description =
                     "Checks the configuration that `tandem sidecar` would start with, and names all that is wrong.",
             sortOptions = false,
-            footer = {"", "Exit code 0 if a sidecar can use it, 2 otherwise. Nothing is opened or started."})
+            footer = {"", "Exit code 0 if it can be used, 2 otherwise. Nothing is opened or started."})
     private static final class Check implements Callable<Integer> {
         private final Terminal terminal;
 
@@ -53,6 +59,9 @@ final class ConfigCommand {
         @Option(names = "--json", description = "Print one JSON object.")
         private boolean isJson;
 
+        @Option(names = "--node", description = "Check what `tandem node` would start with instead.")
+        private boolean isNode;
+
         Check(Terminal terminal) {
             this.terminal = terminal;
         }
@@ -61,7 +70,7 @@ final class ConfigCommand {
         public Integer call() throws ConfigException {
             List<String> problems = List.of();
             try {
-                load(spec, terminal);
+                load(spec, terminal, isNode ? NodeConfig::contradictions : SidecarConfig::contradictions);
             } catch (ConfigException e) {
                 if (!isJson) {
                     throw e;
@@ -95,7 +104,7 @@ final class ConfigCommand {
 
         @Override
         public Integer call() throws ConfigException {
-            Settings settings = load(spec, terminal);
+            Settings settings = load(spec, terminal, SidecarConfig::contradictions);
             JsonObject json = new JsonObject();
             List<List<String>> rows = new ArrayList<>();
             for (Key<?> key : Keys.ALL) {

@@ -5,9 +5,12 @@ import dev.tandem.app.config.ConfigLoader;
 import dev.tandem.app.config.Key;
 import dev.tandem.app.config.Keys;
 import dev.tandem.app.config.Settings;
+import dev.tandem.app.config.SidecarConfig;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,8 +57,15 @@ final class ConfigFlags {
         }
     }
 
-    /** Reads the configuration that holds for this command line. */
+    /** Reads the configuration that holds for this command line, as a sidecar's. */
     static Settings load(ParseResult parsed, Map<String, String> environment) throws ConfigException {
+        return load(parsed, environment, SidecarConfig::contradictions);
+    }
+
+    /** @param contradictions says what is wrong with values that are each right by themselves */
+    static Settings load(
+            ParseResult parsed, Map<String, String> environment, Function<Settings, List<String>> contradictions)
+            throws ConfigException {
         Map<Key<?>, String> flags = new LinkedHashMap<>();
         for (Key<?> key : Keys.ALL) {
             if (!key.isSecret() && parsed.hasMatchedOption(key.flag())) {
@@ -65,6 +75,6 @@ final class ConfigFlags {
         @Nullable
         Path file =
                 parsed.hasMatchedOption(CONFIG) ? parsed.matchedOption(CONFIG).getValue() : null;
-        return ConfigLoader.load(file, environment, flags);
+        return ConfigLoader.load(file, environment, flags, contradictions);
     }
 }

@@ -49,7 +49,7 @@ final class SidecarCommand implements Callable<Integer> {
                 ConfigFlags.load(Objects.requireNonNull(spec).commandLine().getParseResult(), terminal.environment()));
         Logging.start(config.logLevel(), config.logFormat(), terminal.isTerminal());
         try {
-            return new Runner(config, terminal.out(), terminal.isTerminal()).run();
+            return Runner.run(config, terminal.out(), terminal.isTerminal());
         } finally {
             Logging.stop();
         }

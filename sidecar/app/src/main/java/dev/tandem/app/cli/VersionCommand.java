@@ -1,6 +1,6 @@
 package dev.tandem.app.cli;
 
-import dev.tandem.app.sidecar.BuildInfo;
+import dev.tandem.app.config.BuildInfo;
 import io.vertx.core.json.JsonObject;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

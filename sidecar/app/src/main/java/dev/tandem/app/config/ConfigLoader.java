@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -50,15 +51,26 @@ public final class ConfigLoader {
 
     private ConfigLoader() {}
 
+    /** Reads the configuration of a sidecar, as the other one does. */
+    public static Settings load(@Nullable Path file, Map<String, String> environment, Map<Key<?>, String> flags)
+            throws ConfigException {
+        return load(file, environment, flags, SidecarConfig::contradictions);
+    }
+
     /**
      * Reads the configuration.
      *
      * @param file null for the one that {@link #FILE_VARIABLE} names, if it does
      * @param environment the variables of the process
      * @param flags what was given on the command line
+     * @param contradictions says what is wrong with values that are each right by themselves
      * @throws ConfigException if anything is wrong
      */
-    public static Settings load(@Nullable Path file, Map<String, String> environment, Map<Key<?>, String> flags)
+    public static Settings load(
+            @Nullable Path file,
+            Map<String, String> environment,
+            Map<Key<?>, String> flags,
+            Function<Settings, List<String>> contradictions)
             throws ConfigException {
         ConfigLoader loader = new ConfigLoader();
         String named = environment.get(FILE_VARIABLE);
@@ -72,7 +84,7 @@ public final class ConfigLoader {
         loader.readSecretFile(Keys.TRACING_HEADERS, Keys.TRACING_HEADERS_FILE);
         loader.readSecretFile(Keys.REDIS_PASSWORD, Keys.REDIS_PASSWORD_FILE);
         loader.readSecretFile(Keys.REDIS_SENTINEL_PASSWORD, Keys.REDIS_SENTINEL_PASSWORD_FILE);
-        return loader.settings();
+        return loader.settings(contradictions);
     }
 
     private void readFile(Path file) {
@@ -153,7 +165,7 @@ public final class ConfigLoader {
         }
     }
 
-    private Settings settings() throws ConfigException {
+    private Settings settings(Function<Settings, List<String>> contradictions) throws ConfigException {
         Map<Key<?>, Setting> settings = new LinkedHashMap<>();
         for (Key<?> key : Keys.ALL) {
             Written value = written.get(key);
@@ -171,7 +183,7 @@ public final class ConfigLoader {
         }
         Settings result = new Settings(settings);
         if (problems.isEmpty()) {
-            problems.addAll(SidecarConfig.contradictions(result));
+            problems.addAll(contradictions.apply(result));
         }
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);

@@ -27,6 +27,7 @@ public final class Formats {
     private static final String SQLITE = "sqlite:";
     private static final String REDIS = "redis";
     private static final String RAFT = "raft:";
+    private static final String NODES = "tandem://";
 
     /** What stands for every address of the machine, and so for none that others could use. */
     private static final Set<String> ANY = Set.of("0.0.0.0", "::");
@@ -139,17 +140,7 @@ public final class Formats {
 
     /** Several addresses with commas between; none of them twice. */
     static Format<List<HostPort>> hostPorts(String example) {
-        return new Format<>("host:port,host:port.., each once, such as " + example, text -> {
-            List<HostPort> values = new ArrayList<>();
-            for (String each : text.split(",", -1)) {
-                HostPort value = parseHostPort(each.strip());
-                if (value == null || value.port() == 0 || values.contains(value)) {
-                    return null;
-                }
-                values.add(value);
-            }
-            return List.copyOf(values);
-        });
+        return new Format<>("host:port,host:port.., each once, such as " + example, Formats::parseHostPorts);
     }
 
     static Format<Path> path() {
@@ -157,18 +148,26 @@ public final class Formats {
     }
 
     static Format<StoreLocation> store() {
-        return new Format<>("sqlite:PATH, redis://HOST:PORT or raft:FOLDER, such as sqlite:./tandem.db", text -> {
-            if (text.startsWith(REDIS)) {
-                return redis(text);
-            } else if (text.startsWith(SQLITE)) {
-                Path path = parsePath(text.substring(SQLITE.length()));
-                return path == null ? null : new StoreLocation.Sqlite(path);
-            } else if (text.startsWith(RAFT)) {
-                Path path = parsePath(text.substring(RAFT.length()));
-                return path == null ? null : new StoreLocation.Raft(path);
-            }
-            return null;
-        });
+        return new Format<>(
+                "sqlite:PATH, redis://HOST:PORT, raft:FOLDER or tandem://HOST:PORT,HOST:PORT.., such as sqlite:./tandem.db",
+                text -> {
+                    if (text.startsWith(REDIS)) {
+                        return redis(text);
+                    } else if (text.startsWith(SQLITE)) {
+                        Path path = parsePath(text.substring(SQLITE.length()));
+                        return path == null ? null : new StoreLocation.Sqlite(path);
+                    } else if (text.startsWith(RAFT)) {
+                        Path path = parsePath(text.substring(RAFT.length()));
+                        return path == null ? null : new StoreLocation.Raft(path);
+                    } else if (text.startsWith(NODES)) {
+                        List<HostPort> nodes = parseHostPorts(text.substring(NODES.length()));
+                        return nodes == null
+                                ? null
+                                : new StoreLocation.Nodes(
+                                        nodes.stream().map(HostPort::toString).toList());
+                    }
+                    return null;
+                });
     }
 
     private static StoreLocation redis(String text) throws BadValue {
@@ -260,6 +259,18 @@ public final class Formats {
         int port = Integer.parseInt(matcher.group(2));
         String host = matcher.group(1);
         return port > 65535 ? null : new HostPort(host.replaceAll("[\\[\\]]", ""), port);
+    }
+
+    private static @Nullable List<HostPort> parseHostPorts(String text) {
+        List<HostPort> values = new ArrayList<>();
+        for (String each : text.split(",", -1)) {
+            HostPort value = parseHostPort(each.strip());
+            if (value == null || value.port() == 0 || values.contains(value)) {
+                return null;
+            }
+            values.add(value);
+        }
+        return List.copyOf(values);
     }
 
     private static @Nullable Path parsePath(String text) {

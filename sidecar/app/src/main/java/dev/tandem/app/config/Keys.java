@@ -277,6 +277,70 @@ public final class Keys {
             "5m",
             "How long a member that starts waits for most of the voting members before it gives up.");
 
+    static final Key<HostPort> NODE_LISTEN =
+            Key.of("node.listen", hostPort(), "127.0.0.1:7422", "Where a store node listens for sidecars.");
+    static final Key<Path> NODE_DATA = Key.of(
+            "node.data", path(), "./tandem-node", "The folder in which a store node keeps its log and the tasks.");
+    static final Key<Path> NODE_TLS_CERTIFICATE_FILE = Key.of(
+            "node.tls.certificate_file",
+            path(),
+            null,
+            "A store node's certificate (PEM), which it shows to sidecars. With it goes TLS, on both sides.");
+    static final Key<Path> NODE_TLS_KEY_FILE =
+            Key.of("node.tls.key_file", path(), null, "The private key (PEM, PKCS 8) of that certificate.");
+    static final Key<Path> NODE_TLS_CLIENT_CA_FILE = Key.of(
+            "node.tls.client_ca_file",
+            path(),
+            null,
+            "Certificates (PEM) that have to have signed those that sidecars show.");
+    static final Key<Boolean> NODE_INSECURE = Key.of(
+            "node.insecure",
+            bool(),
+            "false",
+            "Whether a store node may listen without TLS on an address that is not the machine's own: whoever reaches it may"
+                    + " then read and write all tasks.");
+
+    static final Key<String> NODES_CLUSTER = Key.of(
+            "nodes.cluster",
+            text("a name"),
+            null,
+            "The raft.cluster that the store nodes have to be of; without it, any, as long as they are all of one.");
+    static final Key<Path> NODES_TLS_CA_FILE = Key.of(
+            "nodes.tls.ca_file",
+            path(),
+            null,
+            "Certificates (PEM) that have to have signed those that store nodes show. With it goes TLS, on both sides.");
+    static final Key<Path> NODES_TLS_CERTIFICATE_FILE =
+            Key.of("nodes.tls.certificate_file", path(), null, "Our certificate (PEM), which we show to store nodes.");
+    static final Key<Path> NODES_TLS_KEY_FILE =
+            Key.of("nodes.tls.key_file", path(), null, "The private key (PEM, PKCS 8) of our certificate.");
+    static final Key<String> NODES_TLS_SERVER_NAME = Key.of(
+            "nodes.tls.server_name",
+            text("a host name"),
+            null,
+            "The name that the store nodes' certificates have to have; without it, the host that we connect to.");
+    static final Key<Duration> NODES_START_TIMEOUT = Key.of(
+            "nodes.start_timeout",
+            duration(Duration.ZERO, Duration.ofHours(24)),
+            "10s",
+            "How long the sidecar tries to reach a store node before it gives up starting.");
+    static final Key<Duration> NODES_SILENCE_TIMEOUT = Key.of(
+            "nodes.silence_timeout",
+            duration(Duration.ofMillis(50), Duration.ofMinutes(1)),
+            "500ms",
+            "After how long a silent store node with calls under way counts as gone, and its calls go to others. Longer than"
+                    + " the longest pause of a node that is well.");
+    static final Key<Integer> NODES_CALLS = Key.of(
+            "nodes.calls",
+            integer(1, 1_000_000),
+            "20000",
+            "The most batches and reads under way to store nodes; more are turned away as OVERLOADED.");
+    static final Key<Long> NODES_CALL_BYTES = Key.of(
+            "nodes.call_bytes",
+            bytes(MIB, 1024 * MIB),
+            "64MiB",
+            "The most bytes that these may hold; more are turned away as OVERLOADED.");
+
     static final Key<LogLevel> LOG_LEVEL =
             Key.of("log.level", oneOf(LogLevel.class), "info", "What is logged: this and all that is graver.");
     static final Key<LogFormat> LOG_FORMAT = Key.of(
@@ -363,6 +427,21 @@ public final class Keys {
             RAFT_DURABILITY,
             RAFT_LEADER_TIMEOUT,
             RAFT_START_TIMEOUT,
+            NODE_LISTEN,
+            NODE_DATA,
+            NODE_TLS_CERTIFICATE_FILE,
+            NODE_TLS_KEY_FILE,
+            NODE_TLS_CLIENT_CA_FILE,
+            NODE_INSECURE,
+            NODES_CLUSTER,
+            NODES_TLS_CA_FILE,
+            NODES_TLS_CERTIFICATE_FILE,
+            NODES_TLS_KEY_FILE,
+            NODES_TLS_SERVER_NAME,
+            NODES_START_TIMEOUT,
+            NODES_SILENCE_TIMEOUT,
+            NODES_CALLS,
+            NODES_CALL_BYTES,
             LOG_LEVEL,
             LOG_FORMAT,
             TRACING_ENDPOINT,

@@ -1,6 +1,7 @@
 package dev.tandem.app.config;
 
 import dev.tandem.grpc.ApiLimits;
+import dev.tandem.store.raft.node.NodeOptions;
 import dev.tandem.store.sqlite.SqliteOptions;
 import java.net.URI;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ public record SidecarConfig(
         Optional<SqliteOptions> sqlite,
         Optional<RedisStoreOptions> redis,
         Optional<RaftOptions> raft,
+        Optional<NodeOptions> nodes,
         ApiLimits limits,
         int eventLoops,
         boolean reflection,
@@ -67,6 +69,9 @@ public record SidecarConfig(
                 store instanceof StoreLocation.Raft raft
                         ? Optional.of(RaftOptions.of(raft.folder(), settings))
                         : Optional.empty(),
+                store instanceof StoreLocation.Nodes nodes
+                        ? Optional.of(NodeLinks.toNodes(nodes, settings))
+                        : Optional.empty(),
                 new ApiLimits(
                         Math.toIntExact(settings.get(Keys.LIMITS_PAYLOAD)),
                         settings.get(Keys.LIMITS_REQUEST_KEEP),
@@ -103,7 +108,7 @@ public record SidecarConfig(
     }
 
     /** What is wrong with values that are each right by themselves. */
-    static List<String> contradictions(Settings settings) {
+    public static List<String> contradictions(Settings settings) {
         List<String> problems = new ArrayList<>();
         Duration grace = settings.get(Keys.DRAIN_GRACE);
         Duration timeout = settings.get(Keys.DRAIN_TIMEOUT);
@@ -124,12 +129,14 @@ public record SidecarConfig(
             refusal(() -> RedisStoreOptions.of(redis, settings)).ifPresent(problems::add);
         } else if (store instanceof StoreLocation.Raft raft) {
             refusal(() -> RaftOptions.of(raft.folder(), settings)).ifPresent(problems::add);
+        } else if (store instanceof StoreLocation.Nodes nodes) {
+            refusal(() -> NodeLinks.toNodes(nodes, settings)).ifPresent(problems::add);
         }
         return problems;
     }
 
     /** Why the options can't be made of these settings; empty if they can. */
-    private static Optional<String> refusal(Supplier<?> options) {
+    static Optional<String> refusal(Supplier<?> options) {
         try {
             var unused = options.get();
             return Optional.empty();

@@ -1,6 +1,7 @@
 package dev.tandem.app.config;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /** The store that keeps the tasks. */
 public sealed interface StoreLocation {
@@ -56,6 +57,23 @@ public sealed interface StoreLocation {
         @Override
         public String toString() {
             return "raft:" + folder;
+        }
+    }
+
+    /**
+     * Raft groups that store nodes have, reached over the network.
+     *
+     * @param addresses {@code host:port} of nodes; a host may stand for many of them
+     */
+    record Nodes(List<String> addresses) implements StoreLocation {
+        @Override
+        public String name() {
+            return "nodes";
+        }
+
+        @Override
+        public String toString() {
+            return "tandem://" + String.join(",", addresses);
         }
     }
 }

@@ -1,10 +1,8 @@
 package dev.tandem.app.metrics;
 
-import dev.tandem.store.raft.RaftTaskStore;
 import dev.tandem.store.raft.log.LogStatus;
 import dev.tandem.store.raft.member.GroupStatus;
 import dev.tandem.store.raft.member.MemberStatus;
-import dev.tandem.store.raft.member.RaftMember;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -16,14 +14,15 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What operators have to know of Raft groups: how they stand on the member in this process, and what waits for them here.
+ * How Raft groups stand on the member in this process.
  *
- * <p>The member is looked at once for each scrape; no call pays for it. Only a process over Raft loads this class.
+ * <p>The member is looked at once for each scrape; no call pays for it. Only a process with a member loads this class.
  */
 public final class RaftMetrics {
     private final Metrics metrics;
@@ -36,48 +35,12 @@ public final class RaftMetrics {
         this.registry = metrics.registry();
     }
 
-    /** Shows what waits in {@code store}, from now on; once. */
-    public void show(RaftTaskStore store, String storeName) {
-        ofStore(
-                "tandem.raft.active.batches",
-                "Batches of commands under way to the groups",
-                store,
-                storeName,
-                null,
-                now -> now.batches());
-        ofStore(
-                "tandem.raft.queued.commands",
-                "Commands that wait for a batch",
-                store,
-                storeName,
-                null,
-                now -> now.commands());
-        ofStore(
-                "tandem.raft.queued",
-                "What the commands that wait for a batch hold, roughly",
-                store,
-                storeName,
-                BaseUnits.BYTES,
-                now -> now.commandBytes());
-    }
-
-    private void ofStore(
-            String name,
-            String description,
-            RaftTaskStore store,
-            String storeName,
-            @Nullable String unit,
-            ToDoubleFunction<RaftTaskStore.Load> value) {
-        Gauge.builder(name, store, each -> value.applyAsDouble(each.load()))
-                .description(description)
-                .baseUnit(unit)
-                .tag("store", storeName)
-                .strongReference(true)
-                .register(registry);
-    }
-
-    /** Shows how the groups stand on {@code member}, from now on; once. */
-    public void show(RaftMember member) {
+    /**
+     * Shows how the groups stand on a member, from now on; once.
+     *
+     * @param status asks the member; completes soon, and does not fail
+     */
+    public void show(Supplier<Future<MemberStatus>> status) {
         ofMember(
                 "tandem.raft.members",
                 "Members that this one has met and not lost, itself among them",
@@ -86,7 +49,7 @@ public final class RaftMetrics {
                 "tandem.raft.voters",
                 "Members that vote, as one of them knows; 0 on one that does not",
                 now -> now.voters().size());
-        ofMember("tandem.raft.voters.away", "Members that vote and that this one has lost or not met", now ->
+        ofMember("tandem.raft.voters.away", "Members that vote and do not answer as such", now ->
                 (int) now.voters().stream().filter(voter -> !voter.isThere()).count());
         List<ByGroup> groups = byGroup();
         FunctionTimer.builder(
@@ -97,12 +60,12 @@ public final class RaftMetrics {
                         TimeUnit.NANOSECONDS)
                 .description("Flushes of the groups' logs to the disk")
                 .register(registry);
-        metrics.beforeScrape(() -> {
-            MemberStatus now = member.view();
-            seen = now;
-            groups.forEach(each -> each.update(now));
-            return Future.succeededFuture();
-        });
+        metrics.beforeScrape(() -> status.get()
+                .onSuccess(now -> {
+                    seen = now;
+                    groups.forEach(each -> each.update(now));
+                })
+                .mapEmpty());
     }
 
     private void ofMember(String name, String description, ToDoubleFunction<MemberStatus> value) {

@@ -2,6 +2,7 @@ package dev.tandem.app.sidecar;
 
 import dev.tandem.app.config.RaftOptions;
 import dev.tandem.store.raft.member.MemberGroups;
+import dev.tandem.store.raft.member.MemberStatus;
 import dev.tandem.store.raft.member.RaftMember;
 import dev.tandem.store.raft.member.TaskService;
 import dev.tandem.task.Limits;
@@ -9,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import io.vertx.core.internal.ContextInternal;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,7 @@ final class HostedMember {
 
     private static final Logger log = LoggerFactory.getLogger(HostedMember.class);
 
+    private final Vertx vertx;
     private final RaftOptions options;
     private final RaftMember member;
     private final MemberGroups groups;
@@ -43,7 +46,13 @@ final class HostedMember {
     private volatile boolean closing;
 
     private HostedMember(
-            RaftOptions options, RaftMember member, TaskService tasks, WorkerExecutor thread, Future<String> lost) {
+            Vertx vertx,
+            RaftOptions options,
+            RaftMember member,
+            TaskService tasks,
+            WorkerExecutor thread,
+            Future<String> lost) {
+        this.vertx = vertx;
         this.options = options;
         this.member = member;
         this.thread = thread;
@@ -67,7 +76,7 @@ final class HostedMember {
                             options.member(),
                             Map.of(TaskService.NAME, tasks),
                             failure -> lost.tryComplete(failure.getMessage()));
-                    return new HostedMember(options, member, tasks, thread, lost.future());
+                    return new HostedMember(vertx, options, member, tasks, thread, lost.future());
                 })
                 .onFailure(failure -> thread.close());
     }
@@ -118,6 +127,11 @@ final class HostedMember {
 
     RaftMember member() {
         return member;
+    }
+
+    /** How the member sees its cluster. The future completes on the caller's context, soon, and does not fail. */
+    Future<MemberStatus> status() {
+        return member.view((ContextInternal) vertx.getOrCreateContext());
     }
 
     MemberGroups groups() {

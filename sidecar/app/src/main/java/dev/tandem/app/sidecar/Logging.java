@@ -32,10 +32,11 @@ public final class Logging {
 
     /** What warns of things that are as they should be: elections, members that restart, how we have set it up. */
     private static final List<String> TALKATIVE = List.of(
-            "com.hazelcast.cp.internal.raft.impl",
+            "com.hazelcast.cp.internal",
+            "com.hazelcast.instance.AddressPicker",
             "com.hazelcast.instance.impl.HazelcastInstanceFactory",
             "com.hazelcast.internal.server.tcp",
-            "com.hazelcast.spi.impl.operationexecutor.slowoperationdetector");
+            "com.hazelcast.spi.impl");
 
     private Logging() {}
 

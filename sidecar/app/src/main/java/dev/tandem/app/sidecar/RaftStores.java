@@ -2,6 +2,7 @@ package dev.tandem.app.sidecar;
 
 import dev.tandem.app.metrics.Metrics;
 import dev.tandem.app.metrics.RaftMetrics;
+import dev.tandem.app.metrics.RaftStoreMetrics;
 import dev.tandem.store.TaskStore;
 import dev.tandem.store.raft.RaftTaskStore;
 import io.vertx.core.Vertx;
@@ -13,9 +14,8 @@ final class RaftStores {
     /** The store as {@code member} reaches it. */
     static TaskStore over(Vertx vertx, HostedMember member, String name, Metrics metrics) {
         RaftTaskStore store = new RaftTaskStore(vertx, member.groups());
-        RaftMetrics meters = new RaftMetrics(metrics);
-        meters.show(store, name);
-        meters.show(member.member());
+        RaftStoreMetrics.show(metrics, store, name);
+        new RaftMetrics(metrics).show(member::status);
         return store;
     }
 }

@@ -1,24 +1,27 @@
 package dev.tandem.app.sidecar;
 
-import dev.tandem.app.config.HostPort;
+import dev.tandem.app.config.BuildInfo;
+import dev.tandem.app.config.NodeConfig;
 import dev.tandem.app.config.SidecarConfig;
-import dev.tandem.app.config.StoreLocation;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs a sidecar as the whole of a process: from its start until a signal ends it. */
+/** Runs a sidecar or a store node as the whole of a process: from its start until a signal ends it. */
 public final class Runner {
     private static final int EXIT_DRAINED = 0;
     private static final int EXIT_CUT_OFF = 1;
@@ -30,40 +33,51 @@ public final class Runner {
 
     private static final Logger log = LoggerFactory.getLogger(Runner.class);
 
-    private final SidecarConfig config;
-    private final PrintStream out;
-    private final boolean isTerminal;
+    private final Vertx vertx;
+    private final Duration drainTimeout;
+    private final @Nullable Tracing tracing;
     private final CountDownLatch signalled = new CountDownLatch(1);
     private volatile boolean isLost;
 
-    /**
-     * Prepares to run.
-     *
-     * @param out where a person is told that it runs
-     * @param isTerminal whether a person looks at it
-     */
-    public Runner(SidecarConfig config, PrintStream out, boolean isTerminal) {
-        this.config = config;
-        this.out = out;
-        this.isTerminal = isTerminal;
+    private Runner(Vertx vertx, Duration drainTimeout, @Nullable Tracing tracing) {
+        this.vertx = vertx;
+        this.drainTimeout = drainTimeout;
+        this.tracing = tracing;
     }
 
     /**
-     * Runs until SIGTERM or SIGINT, or until it can serve no more, then drains; a second signal ends the process at once.
+     * Runs a sidecar until SIGTERM or SIGINT, or until it can serve no more, then drains; a second signal ends the process at
+     * once.
      *
+     * @param out where a person is told that it runs
+     * @param isTerminal whether a person looks at it
      * @return the exit code
      * @throws StartException if it can't be started
      */
-    public int run() throws InterruptedException {
+    public static int run(SidecarConfig config, PrintStream out, boolean isTerminal) throws InterruptedException {
         Tracing tracing = config.tracing() == null ? null : Tracing.start(config.tracing(), BuildInfo.version());
         Vertx vertx = vertx(config.eventLoops(), tracing);
-        Sidecar sidecar = start(vertx);
+        return new Runner(vertx, config.drainTimeout(), tracing)
+                .run(
+                        Sidecar.start(vertx, config, InstantSource.system()),
+                        sidecar -> Announcement.of(sidecar, config, out, isTerminal));
+    }
+
+    /** Runs a store node in the same way. */
+    public static int run(NodeConfig config, PrintStream out, boolean isTerminal) throws InterruptedException {
+        Vertx vertx = vertx(1, null);
+        return new Runner(vertx, config.drainTimeout(), null)
+                .run(StoreNode.start(vertx, config), node -> Announcement.of(node, config, out, isTerminal));
+    }
+
+    private <T extends Served> int run(Future<T> starting, Consumer<T> announce) throws InterruptedException {
+        T served = await(starting);
         Signals.handle("TERM", this::onSignal);
         Signals.handle("INT", this::onSignal);
-        sidecar.lost().onSuccess(this::onLoss);
-        announce(sidecar);
+        served.lost().onSuccess(this::onLoss);
+        announce.accept(served);
         signalled.await();
-        int code = end(vertx, sidecar, tracing);
+        int code = end(served);
         return isLost ? EXIT_LOST : code;
     }
 
@@ -90,12 +104,9 @@ public final class Runner {
         return (tracing == null ? builder : builder.withTracer(tracing.factory())).build();
     }
 
-    private Sidecar start(Vertx vertx) throws InterruptedException {
+    private static <T> T await(Future<T> starting) throws InterruptedException {
         try {
-            return Sidecar.start(vertx, config, InstantSource.system())
-                    .toCompletionStage()
-                    .toCompletableFuture()
-                    .get();
+            return starting.toCompletionStage().toCompletableFuture().get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof StartException known ? known : new CompletionException(e.getCause());
         }
@@ -108,45 +119,10 @@ public final class Runner {
         signalled.countDown();
     }
 
-    private void announce(Sidecar sidecar) {
-        HostPort at = sidecar.address();
-        HostPort admin = sidecar.adminAddress();
-        if (!isTerminal) {
-            log.atInfo()
-                    .addKeyValue("listen", at)
-                    .addKeyValue("unix_socket", config.unixSocket() == null ? "none" : config.unixSocket())
-                    .addKeyValue("admin", admin == null ? "off" : admin)
-                    .addKeyValue("store", config.store())
-                    .addKeyValue("version", BuildInfo.version())
-                    .addKeyValue("ready_millis", ProcessAge.millis())
-                    .log("listening on {}", at);
-            return;
-        }
-        StringBuilder text = new StringBuilder();
-        text.append("Tandem ").append(BuildInfo.version()).append(" keeps tasks in ");
-        text.append(config.store() instanceof StoreLocation.Sqlite sqlite ? sqlite.file() : config.store())
-                .append(" and listens on\n\n");
-        text.append("  API    ").append(at).append("   gRPC, gRPC-Web and JSON\n");
-        if (config.unixSocket() != null) {
-            text.append("         ").append(config.unixSocket()).append("   the same, on a unix socket\n");
-        }
-        if (admin != null) {
-            text.append("  admin  ").append(admin).append("   /metrics /healthz /readyz /version\n");
-        }
-        text.append("\nTry it:\n\n  curl -d '{\"task\": {\"queue\": \"mail\", \"payload\": \"aGk=\"}}' http://");
-        text.append(at)
-                .append("/v1/namespaces/")
-                .append(config.limits().defaultNamespace())
-                .append("/tasks\n\n");
-        text.append("Ready after ").append(ProcessAge.millis()).append(" ms. Ctrl-C ends it in good order.");
-        out.println(text);
-        out.flush();
-    }
-
-    private int end(Vertx vertx, Sidecar sidecar, @Nullable Tracing tracing) throws InterruptedException {
-        long secondsMax = config.drainTimeout().toSeconds() + END_SECONDS_MAX;
+    private int end(Served served) throws InterruptedException {
+        long secondsMax = drainTimeout.toSeconds() + END_SECONDS_MAX;
         try {
-            sidecar.drain().toCompletionStage().toCompletableFuture().get(secondsMax, TimeUnit.SECONDS);
+            served.drain().toCompletionStage().toCompletableFuture().get(secondsMax, TimeUnit.SECONDS);
             if (tracing != null) {
                 tracing.close();
             }

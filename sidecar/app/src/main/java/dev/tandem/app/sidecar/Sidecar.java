@@ -1,5 +1,6 @@
 package dev.tandem.app.sidecar;
 
+import dev.tandem.app.config.BuildInfo;
 import dev.tandem.app.config.HostPort;
 import dev.tandem.app.config.SidecarConfig;
 import dev.tandem.app.metrics.Metrics;
@@ -9,7 +10,6 @@ import dev.tandem.routing.Router;
 import dev.tandem.routing.Sweeper;
 import dev.tandem.store.CallOptions;
 import dev.tandem.store.Consistency;
-import dev.tandem.store.StoreException;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
 import io.vertx.core.Context;
@@ -19,10 +19,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +30,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Belongs to the context that it was started on.
  */
-public final class Sidecar {
+public final class Sidecar implements Served {
     /** How long the store may take to answer before the sidecar says that it is not ready. */
     private static final Duration READY_TIMEOUT = Duration.ofSeconds(1);
 
@@ -47,8 +45,7 @@ public final class Sidecar {
     private final InstantSource clock;
     private final Metrics metrics = new Metrics(BuildInfo.version());
 
-    /** What was started, the newest first: how each is ended. */
-    private final Deque<Supplier<Future<Void>>> started = new ArrayDeque<>();
+    private final Started started;
 
     private @Nullable Router router;
     private @Nullable ApiServer api;
@@ -59,6 +56,7 @@ public final class Sidecar {
     private Sidecar(Vertx vertx, Context owner, SidecarConfig config, InstantSource clock) {
         this.vertx = vertx;
         this.owner = owner;
+        this.started = new Started(owner);
         this.config = config;
         this.clock = clock;
     }
@@ -74,7 +72,8 @@ public final class Sidecar {
             Sidecar sidecar = new Sidecar(vertx, owner, config, clock);
             sidecar.open()
                     .map(sidecar)
-                    .recover(failure -> sidecar.stop().transform(stopped -> Future.failedFuture(explained(failure))))
+                    .recover(failure ->
+                            sidecar.stop().transform(stopped -> Future.failedFuture(StartException.of(failure))))
                     .onComplete(promise);
         });
         return promise.future();
@@ -94,13 +93,15 @@ public final class Sidecar {
 
     private Future<HostedMember> waitForOthers(HostedMember hosted) {
         member = hosted;
-        started.push(hosted::close);
+        started.add(hosted::close);
         return openAdmin().compose(open -> hosted.ready()).map(hosted);
     }
 
     private Future<TaskStore> openStore() {
         String name = config.store().name();
-        if (config.redis().isPresent()) {
+        if (config.nodes().isPresent()) {
+            return NodeStores.open(vertx, config.nodes().get(), name, metrics, started);
+        } else if (config.redis().isPresent()) {
             return RedisStores.open(vertx, config.redis().get(), name, metrics);
         }
         return SqliteStores.open(vertx, config.sqlite().orElseThrow(), name, metrics);
@@ -109,10 +110,10 @@ public final class Sidecar {
     private Future<ApiServer> serve(TaskStore store) {
         Router to = Router.single(config.store().name(), store).observe(metrics.stores());
         router = to;
-        started.push(() -> closed(to));
+        started.add(() -> closed(to));
         Sweeper sweeper = new Sweeper(vertx, to, clock, config.sweepInterval());
         sweeper.start();
-        started.push(sweeper::close);
+        started.add(sweeper::close);
         return ApiServer.start(vertx, serverOptions(), to, clock, metrics.calls())
                 .onSuccess(server -> {
                     api = server;
@@ -131,10 +132,10 @@ public final class Sidecar {
                     metrics.gauge(
                             "tandem.api.waiting.reads", "Reads that wait for a task to change", server::waitingReads);
                     metrics.gauge("tandem.api.open.watches", "Open watches", server::watches);
-                    started.push(server::drain);
+                    started.add(server::drain);
                     StoreProbe probe = new StoreProbe(vertx, this::whyNotReady, server::setServing);
                     probe.start();
-                    started.push(probe::close);
+                    started.add(probe::close);
                 });
     }
 
@@ -167,7 +168,9 @@ public final class Sidecar {
                 .put("version", BuildInfo.version())
                 .put("java", Runtime.version().toString())
                 .put("store", config.store().name());
-        return AdminServer.start(vertx, config.admin().get(), metrics, this::whyNotReady, version)
+        HostedMember hosted = member;
+        List<AdminServer.Page> pages = hosted == null ? List.of() : RaftPages.of(vertx, hosted);
+        return AdminServer.start(vertx, config.admin().get(), metrics, this::whyNotReady, version, pages)
                 .onSuccess(server -> {
                     admin = server;
                     // Ended last of all, so that metrics and health can be seen until the end.
@@ -205,10 +208,12 @@ public final class Sidecar {
                         new CallOptions(deadline, Consistency.LINEARIZABLE))
                 .timeout(READY_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 .transform(answer -> Future.succeededFuture(
-                        answer.succeeded() ? "" : "the store does not answer: " + messageOf(answer.cause())));
+                        answer.succeeded()
+                                ? ""
+                                : "the store does not answer: " + StartException.messageOf(answer.cause())));
     }
 
-    /** Completes, on any thread, with the reason why this sidecar can serve no more and has to end, if that comes to be. */
+    @Override
     public Future<String> lost() {
         HostedMember hosted = member;
         return hosted == null ? Promise.<String>promise().future() : hosted.lost();
@@ -218,6 +223,7 @@ public final class Sidecar {
      * Ends the sidecar in good order: the API is drained, then the sweeper and the store end, the admin port at the very
      * last. May be called from any thread; twice gives the same future.
      */
+    @Override
     public Future<Void> drain() {
         Promise<Void> promise = Promise.promise();
         owner.runOnContext(go -> {
@@ -235,41 +241,7 @@ public final class Sidecar {
         return promise.future();
     }
 
-    /** Ends what was started, one after the other, whether or not each ends well. */
     private Future<Void> stop() {
-        Promise<Void> promise = Promise.promise();
-        owner.runOnContext(go -> {
-            Supplier<Future<Void>> next = started.poll();
-            if (next == null) {
-                metrics.close();
-                promise.complete();
-                return;
-            }
-            next.get().onComplete(ended -> {
-                if (ended.failed()) {
-                    log.warn("something did not end well: {}", messageOf(ended.cause()), ended.cause());
-                }
-                stop().onComplete(promise);
-            });
-        });
-        return promise.future();
-    }
-
-    private static StartException explained(Throwable failure) {
-        if (failure instanceof StartException known) {
-            return known;
-        }
-        boolean isExpected = failure instanceof StoreException || failure instanceof java.io.IOException;
-        String message = messageOf(failure);
-        return new StartException(
-                isExpected
-                        ? message
-                        : "the sidecar could not start: " + failure.getClass().getName() + ": " + message,
-                failure);
-    }
-
-    private static String messageOf(Throwable failure) {
-        String message = failure.getMessage();
-        return message == null ? failure.getClass().getSimpleName() : message;
+        return started.stop().onComplete(ended -> metrics.close());
     }
 }

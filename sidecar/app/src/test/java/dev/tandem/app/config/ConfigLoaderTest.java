@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.tandem.store.raft.log.Durability;
 import dev.tandem.store.raft.member.RaftMemberOptions;
+import dev.tandem.store.raft.node.NodeOptions;
+import dev.tandem.store.raft.node.NodeTls;
 import dev.tandem.store.redis.link.Credentials;
 import dev.tandem.store.redis.link.RedisOptions;
 import dev.tandem.store.redis.link.RedisRequirement;
@@ -173,6 +175,81 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void load_nodes_areUnderstood() throws Exception {
+        Path file =
+                file("store: tandem://10.0.0.1:7422, nodes.test:7422\nnodes:\n  cluster: orders\n  start_timeout: 3s\n"
+                        + "  silence_timeout: 2s\n  calls: 7\n  call_bytes: 2MiB\n  tls:\n    ca_file: ca\n    certificate_file: c\n"
+                        + "    key_file: k\n    server_name: nodes.test\n");
+
+        NodeOptions nodes = SidecarConfig.of(ConfigLoader.load(file, Map.of(), Map.of()))
+                .nodes()
+                .orElseThrow();
+
+        assertThat(nodes.addresses()).containsExactly("10.0.0.1:7422", "nodes.test:7422");
+        assertThat(nodes.cluster()).isEqualTo("orders");
+        assertThat(nodes.startTimeout()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(nodes.silenceMax()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(nodes.callsMax()).isEqualTo(7);
+        assertThat(nodes.callBytesMax()).isEqualTo(2 << 20);
+        assertThat(nodes.tls()).isEqualTo(new NodeTls(Path.of("ca"), Path.of("c"), Path.of("k")));
+        assertThat(nodes.serverName()).isEqualTo("nodes.test");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{tls: {ca_file: c}} | nodes.tls.ca_file, nodes.tls.certificate_file and nodes.tls.key_file go together: set all three, or none.",
+                "{tls: {server_name: n}} | nodes.tls.server_name is given, but not nodes.tls.ca_file, nodes.tls.certificate_file and nodes.tls.key_file: set them, too.",
+                "{calls: 0} | FILE:1: nodes.calls must be a whole number from 1 to 1000000, not \"0\".",
+                "{silence_timeout: 1ms} | FILE:1: nodes.silence_timeout must be a duration from 50ms to 1m, with a unit (ms, s, m, h, d), such as 30s, not \"1ms\".",
+            })
+    void load_badNodes_areRefusedInOneSentence(String text, String sentence) throws IOException {
+        Path file = file("nodes: " + text + "\nstore: tandem://a:1\n");
+
+        assertThat(problems(file, Map.of(), Map.of())).containsExactly(sentence.replace("FILE", file.toString()));
+    }
+
+    @Test
+    void load_aNodesOwn_isUnderstood() throws Exception {
+        Path file = file(
+                "admin: off\nraft:\n  members: a:1,b:1,c:1\nnode:\n  listen: 10.0.0.1:7000\n  data: ./d\n  insecure: true\n"
+                        + "  tls:\n    certificate_file: c\n    key_file: k\n    client_ca_file: ca\n");
+
+        NodeConfig node = NodeConfig.of(ConfigLoader.load(file, Map.of(), Map.of(), NodeConfig::contradictions));
+
+        assertThat(node.listen()).isEqualTo(new HostPort("10.0.0.1", 7000));
+        assertThat(node.admin()).isEmpty();
+        assertThat(node.raft().member().folder()).isEqualTo(Path.of("./d"));
+        assertThat(node.server().host()).isEqualTo("10.0.0.1");
+        assertThat(node.server().port()).isEqualTo(7000);
+        assertThat(node.server().insecure()).isTrue();
+        assertThat(node.server().tls()).isEqualTo(new NodeTls(Path.of("ca"), Path.of("c"), Path.of("k")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "node: {listen: \"127.0.0.1:7421\"} | node.listen and admin are both 127.0.0.1:7421: give one of them another port.",
+                "node: {tls: {key_file: k}} | node.tls.client_ca_file, node.tls.certificate_file and node.tls.key_file go together: set all three, or none.",
+                "node: {listen: here} | FILE:1: node.listen must be host:port, such as 127.0.0.1:7420 (port 0 for any free one), not \"here\".",
+                "raft: {voting_members: 5} | raft.voting_members is 5, but there are 3 in raft.members: [a:1, b:1, c:1]. Name all members there.",
+            })
+    void load_badNode_isRefusedInOneSentence(String text, String sentence) throws IOException {
+        Path file = file(text + "\n");
+
+        ConfigException refused = catchThrowableOfType(
+                ConfigException.class,
+                () -> ConfigLoader.load(
+                        file, Map.of("TANDEM_RAFT_MEMBERS", "a:1,b:1,c:1"), Map.of(), NodeConfig::contradictions));
+
+        assertThat(refused.problems()).containsExactly(sentence.replace("FILE", file.toString()));
+    }
+
+    @Test
     void load_configFlag_winsOverTheVariable() throws Exception {
         Path file = file("log:\n  level: debug\n");
 
@@ -204,7 +281,7 @@ class ConfigLoaderTest {
                 "event_loops: many | FILE:1: event_loops must be a whole number from 1 to 64, not \"many\".",
                 "event_loops: 99999999999 | FILE:1: event_loops must be a whole number from 1 to 64, not \"99999999999\".",
                 "reflection: yes | FILE:1: reflection must be true or false, not \"yes\".",
-                "store: redus://x | FILE:1: store must be sqlite:PATH, redis://HOST:PORT or raft:FOLDER, such as sqlite:./tandem.db, not \"redus://x\".",
+                "store: redus://x | FILE:1: store must be sqlite:PATH, redis://HOST:PORT, raft:FOLDER or tandem://HOST:PORT,HOST:PORT.., such as sqlite:./tandem.db, not \"redus://x\".",
                 "store: redis://a:secret@x | FILE:1: store can't be used: An address has no user and no password in it, since addresses are printed. Set redis.user, and redis.password_file or TANDEM_REDIS_PASSWORD.",
                 "sqlite:\\n  synchronous: fast | FILE:2: sqlite.synchronous must be one of full, normal, off, not \"fast\".",
                 "tracing:\\n  otlp_endpoint: collector:4317 | FILE:2: tracing.otlp_endpoint must be an http or https address, such as http://127.0.0.1:4318, not \"collector:4317\".",

@@ -13,14 +13,16 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** Sidecars that are Raft members, in this process: each with a folder and a port that it keeps. */
-final class RaftSidecars implements AutoCloseable {
+public final class RaftSidecars implements AutoCloseable {
     /** For three starts or ends at once, on a machine that is busy with other things. */
     private static final int WAIT_SECONDS_MAX = 120;
 
@@ -30,10 +32,11 @@ final class RaftSidecars implements AutoCloseable {
     private final Path folder;
     private final String cluster = "test-" + UUID.randomUUID();
     private final List<Integer> ports = freePorts(3);
+    private final Set<Integer> lost = new HashSet<>();
     private final Map<Integer, Sidecar> running = new HashMap<>();
 
     /** Prepares three. */
-    RaftSidecars(Vertx vertx, Path folder) {
+    public RaftSidecars(Vertx vertx, Path folder) {
         this.vertx = vertx;
         this.folder = folder;
     }
@@ -56,12 +59,17 @@ final class RaftSidecars implements AutoCloseable {
         }
     }
 
-    String listen(int number) {
+    public String listen(int number) {
         return HOST + ":" + ports.get(number);
     }
 
     Path folder(int number) {
-        return folder.resolve("member-" + number);
+        return folder.resolve("member-" + number + (lost.contains(number) ? "-new" : ""));
+    }
+
+    /** Gives one that does not run an empty folder. */
+    public void loseFolder(int number) {
+        lost.add(number);
     }
 
     /** The variables that a sidecar is started with, and others over them. */
@@ -86,13 +94,13 @@ final class RaftSidecars implements AutoCloseable {
     }
 
     /** Begins to start one, which completes when most of them are there. */
-    Future<Sidecar> start(int number, Map<String, String> others) throws ConfigException {
+    public Future<Sidecar> start(int number, Map<String, String> others) throws ConfigException {
         SidecarConfig config = SidecarConfig.of(ConfigLoader.load(null, environment(number, others), Map.of()));
         return Sidecar.start(vertx, config, InstantSource.system()).onSuccess(sidecar -> running.put(number, sidecar));
     }
 
     /** Starts all that do not run, at the same time. */
-    RaftSidecars startAll() throws ConfigException {
+    public RaftSidecars startAll() throws ConfigException {
         List<Future<Sidecar>> starts = new ArrayList<>();
         for (int number = 0; number < ports.size(); number++) {
             if (!running.containsKey(number)) {
@@ -103,7 +111,7 @@ final class RaftSidecars implements AutoCloseable {
         return this;
     }
 
-    Sidecar get(int number) {
+    public Sidecar get(int number) {
         Sidecar sidecar = running.get(number);
         if (sidecar == null) {
             throw new IllegalStateException("sidecar " + number + " does not run");
@@ -112,7 +120,7 @@ final class RaftSidecars implements AutoCloseable {
     }
 
     /** Ends one in good order. */
-    void stop(int number) {
+    public void stop(int number) {
         join(get(number).drain());
         running.remove(number);
     }

@@ -195,14 +195,14 @@ public final class RaftMember implements AutoCloseable {
         Thread.sleep(READY_STEP_MILLIS);
     }
 
-    private boolean exists(int number, long deadline) throws InterruptedException, TimeoutException {
+    private boolean exists(int number, long deadline) throws InterruptedException {
         try {
             CPGroup group = await(raft.getCPGroup(name(number)), deadline);
             if (group == null) {
                 create(number, deadline);
             }
             return true;
-        } catch (ExecutionException e) {
+        } catch (ExecutionException | TimeoutException e) {
             LOG.debug("group {}: {}", number, e.toString());
             return false;
         }

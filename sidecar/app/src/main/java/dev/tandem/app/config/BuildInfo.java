@@ -1,4 +1,4 @@
-package dev.tandem.app.sidecar;
+package dev.tandem.app.config;
 
 import java.util.Objects;
 
