@@ -61,7 +61,8 @@ public final class StoreNode implements Served {
     }
 
     private Future<Void> open() {
-        return HostedMember.start(vertx, config.raft())
+        return told(NodeServer.check(vertx, config.server()))
+                .compose(good -> HostedMember.start(vertx, config.raft()))
                 .compose(hosted -> {
                     member = hosted;
                     started.add(hosted::close);
@@ -77,6 +78,12 @@ public final class StoreNode implements Served {
                     started.add(serving::close);
                 })
                 .mapEmpty();
+    }
+
+    /** The server's failures are sentences for people. */
+    private static <T> Future<T> told(Future<T> result) {
+        return result.recover(
+                failure -> Future.failedFuture(new StartException(StartException.messageOf(failure), failure)));
     }
 
     private Future<Void> openAdmin(HostedMember hosted) {

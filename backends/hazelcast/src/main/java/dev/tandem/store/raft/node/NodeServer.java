@@ -61,14 +61,22 @@ public final class NodeServer {
      */
     public static Future<NodeServer> start(Vertx vertx, NodeServerOptions options, HostedGroups groups) {
         NodeServer server = new NodeServer((VertxInternal) vertx, options, groups);
-        return vertx.executeBlocking(server::check)
+        return vertx.executeBlocking(() -> check(options, server.files))
                 .compose(checked -> server.listen())
                 .map(server)
-                .recover(failure -> server.shut().transform(shut -> Future.failedFuture(server.told(failure))));
+                .recover(failure -> server.shut().transform(shut -> Future.failedFuture(told(options, failure))));
+    }
+
+    /** Fails as {@link #start} would, as far as the options alone say so: to be told of it before a member is started. */
+    public static Future<Void> check(Vertx vertx, NodeServerOptions options) {
+        NodeTls tls = options.tls();
+        return vertx.executeBlocking(() -> check(options, tls == null ? null : new TlsFiles(tls)))
+                .recover(failure -> Future.failedFuture(told(options, failure)));
     }
 
     /** Blocks: it looks a name up, and reads files. */
-    private @Nullable Void check() throws UnknownHostException {
+    private static @Nullable Void check(NodeServerOptions options, @Nullable TlsFiles files)
+            throws UnknownHostException {
         if (files != null) {
             files.check("node.tls", "client_ca_file");
         } else if (!options.insecure() && !InetAddress.getByName(options.host()).isLoopbackAddress()) {
@@ -128,7 +136,7 @@ public final class NodeServer {
         });
     }
 
-    private IllegalStateException told(Throwable failure) {
+    private static IllegalStateException told(NodeServerOptions options, Throwable failure) {
         if (failure instanceof IllegalStateException known) {
             return known;
         }
