@@ -18,6 +18,23 @@ final class Programs implements AutoCloseable {
 
     /** @param classes a file in the folder for the names of the classes that it loads */
     Process start(String classes, String... arguments) throws IOException {
+        return start(builder(classes, arguments));
+    }
+
+    /** The same, with all that it prints at the end of a file. */
+    Process startPrintingTo(Path output, String classes, String... arguments) throws IOException {
+        return start(builder(classes, arguments)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile())));
+    }
+
+    private Process start(ProcessBuilder builder) throws IOException {
+        Process started = builder.start();
+        running.add(started);
+        return started;
+    }
+
+    private ProcessBuilder builder(String classes, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -34,9 +51,15 @@ final class Programs implements AutoCloseable {
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("TANDEM_") || name.startsWith("JAVA_TOOL"));
-        Process started = builder.start();
-        running.add(started);
-        return started;
+        return builder;
+    }
+
+    /** The names of the classes that a process has loaded. */
+    List<String> classes(String file) throws IOException {
+        // [0.123s][info][class,load] java.lang.Object source: ..
+        return Files.readAllLines(folder.resolve(file)).stream()
+                .map(line -> line.replaceFirst("^(\\[[^]]*])+ *", "").split(" ", 2)[0])
+                .toList();
     }
 
     /** All that it has written to stderr when it has ended. */

@@ -138,10 +138,7 @@ class RedisProcessTest {
         process.toHandle().destroy();
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isZero();
-        // [0.123s][info][class,load] java.lang.Object source: ..
-        return Files.readAllLines(folder.resolve(log)).stream()
-                .map(line -> line.replaceFirst("^(\\[[^]]*])+ *", "").split(" ", 2)[0])
-                .toList();
+        return programs.classes(log);
     }
 
     private int send(String path, String body) throws IOException, InterruptedException {

@@ -1,0 +1,298 @@
+package dev.tandem.app.sidecar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Three store nodes and a sidecar over them, each in a process of its own, with ports and folders that they keep.
+ *
+ * <p>Used by one thread, but for {@link #send}.
+ */
+final class NodeProcesses implements AutoCloseable {
+    static final int NODES = 3;
+
+    /** For whatever a machine that is busy with other things has to do. */
+    private static final int SECONDS_MAX = 120;
+
+    private static final String HOST = "127.0.0.1:";
+
+    private final Path folder;
+    private final Programs programs;
+    private final List<Member> nodes = new ArrayList<>();
+    private final Member sidecar;
+    private final String api;
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+
+    /** @param flags for each node beside those for its ports and its folder */
+    NodeProcesses(Path folder, String... flags) {
+        this.folder = folder;
+        programs = new Programs(folder);
+        List<Integer> ports = RaftSidecars.freePorts(NODES * 3 + 2);
+        String members =
+                ports.subList(0, NODES).stream().map(port -> HOST + port).collect(Collectors.joining(","));
+        List<String> addresses = new ArrayList<>();
+        for (int number = 0; number < NODES; number++) {
+            String listen = HOST + ports.get(NODES + number);
+            addresses.add(listen);
+            nodes.add(new Member(
+                    "node-" + number,
+                    HOST + ports.get(2 * NODES + number),
+                    Stream.concat(
+                                    Stream.of(
+                                            "node",
+                                            "--node-data",
+                                            data(number).toString(),
+                                            "--node-listen",
+                                            listen,
+                                            "--raft-listen",
+                                            HOST + ports.get(number),
+                                            "--raft-members",
+                                            members),
+                                    Arrays.stream(flags))
+                            .toList()));
+        }
+        api = HOST + ports.get(3 * NODES);
+        sidecar = new Member(
+                "sidecar",
+                HOST + ports.get(3 * NODES + 1),
+                List.of(
+                        "sidecar",
+                        "--store",
+                        "tandem://" + String.join(",", addresses),
+                        "--nodes-start-timeout",
+                        "2m",
+                        "--listen",
+                        api,
+                        "--drain-grace",
+                        "0s"));
+    }
+
+    /** One of the processes, which can be ended and started again. */
+    final class Member {
+        private final String name;
+        private final String admin;
+        private final List<String> arguments;
+        private @Nullable Process process;
+
+        private Member(String name, String admin, List<String> arguments) {
+            this.name = name;
+            this.admin = admin;
+            this.arguments = arguments;
+        }
+
+        String admin() {
+            return admin;
+        }
+
+        /** Starts it; it does not answer yet. */
+        Member start() {
+            List<String> all = new ArrayList<>(arguments);
+            all.addAll(List.of("--admin", admin, "--log-format", "text"));
+            try {
+                process = programs.startPrintingTo(output(), name + ".classes", all.toArray(String[]::new));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return this;
+        }
+
+        /** Waits until it is ready. */
+        Member ready() throws Exception {
+            awaitThat(name + " is ready", () -> {
+                if (!process().isAlive()) {
+                    throw new AssertionError(name + " has ended:\n" + said());
+                }
+                return isReady();
+            });
+            return this;
+        }
+
+        boolean isReady() throws InterruptedException {
+            try {
+                return page("/readyz").statusCode() == 200;
+            } catch (IOException e) {
+                return false;
+            }
+        }
+
+        /** What it tells of its groups. */
+        JsonObject raft() throws IOException, InterruptedException {
+            return new JsonObject(page("/raft").body());
+        }
+
+        private HttpResponse<String> page(String path) throws IOException, InterruptedException {
+            return http.send(
+                    HttpRequest.newBuilder(URI.create("http://" + admin + path))
+                            .timeout(Duration.ofSeconds(5))
+                            .build(),
+                    BodyHandlers.ofString());
+        }
+
+        /** Sends it a signal: KILL, TERM, STOP or CONT. */
+        void signal(String signal) throws Exception {
+            Process sent = new ProcessBuilder(
+                            "kill", "-" + signal, Long.toString(process().pid()))
+                    .start();
+            if (sent.waitFor() != 0) {
+                throw new IllegalStateException("kill -" + signal + " failed");
+            }
+        }
+
+        /** Waits until it has ended. */
+        int exitCode() throws InterruptedException {
+            if (!process().waitFor(SECONDS_MAX, TimeUnit.SECONDS)) {
+                throw new AssertionError(name + " does not end:\n" + said());
+            }
+            return process().exitValue();
+        }
+
+        boolean isRunning() {
+            return process != null && process.isAlive();
+        }
+
+        List<String> classes() throws IOException {
+            return programs.classes(name + ".classes");
+        }
+
+        private Path output() {
+            return folder.resolve(name + ".out");
+        }
+
+        /** All that it has printed in all its lives. */
+        String said() {
+            try {
+                return Files.readString(output());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        Process process() {
+            Process started = process;
+            if (started == null) {
+                throw new IllegalStateException(name + " was not started");
+            }
+            return started;
+        }
+    }
+
+    Path data(int number) {
+        return folder.resolve("data-" + number);
+    }
+
+    Member node(int number) {
+        return nodes.get(number);
+    }
+
+    List<Member> nodes() {
+        return nodes;
+    }
+
+    Member sidecar() {
+        return sidecar;
+    }
+
+    /** What a node says that can't be started with these flags, each on the ports of its own unless they say otherwise. */
+    String refusal(List<String> flags) throws Exception {
+        List<String> all = new ArrayList<>(List.of("node"));
+        all.addAll(flags);
+        add(all, "--admin", "off");
+        add(all, "--node-listen", HOST + "0");
+        if (!flags.contains("--config")) {
+            List<Integer> ports = RaftSidecars.freePorts(3);
+            add(all, "--raft-listen", HOST + ports.get(0));
+            add(all, "--raft-members", ports.stream().map(port -> HOST + port).collect(Collectors.joining(",")));
+        }
+        Process refused = programs.start("refused.classes", all.toArray(String[]::new));
+        if (!refused.waitFor(SECONDS_MAX, TimeUnit.SECONDS)) {
+            throw new AssertionError("it was not refused: " + flags);
+        }
+        assertThat(refused.exitValue()).isEqualTo(2);
+        return Programs.error(refused);
+    }
+
+    private static void add(List<String> flags, String flag, String value) {
+        if (!flags.contains(flag)) {
+            flags.addAll(List.of(flag, value));
+        }
+    }
+
+    /** Starts those that do not run, all at once, and waits until they are ready. */
+    NodeProcesses startAll() throws Exception {
+        List<Member> all = Stream.concat(nodes.stream(), Stream.of(sidecar)).toList();
+        all.stream().filter(each -> !each.isRunning()).forEach(Member::start);
+        for (Member each : all) {
+            each.ready();
+        }
+        return this;
+    }
+
+    /** The node that leads a group, as it says itself. */
+    Member leader(int group) throws Exception {
+        List<Member> found = new ArrayList<>();
+        awaitThat("group " + group + " has a leader", () -> {
+            for (Member node : nodes) {
+                if (node.isReady() && leads(node, group)) {
+                    found.add(node);
+                    return true;
+                }
+            }
+            return false;
+        });
+        return found.get(0);
+    }
+
+    private static boolean leads(Member node, int group) throws IOException, InterruptedException {
+        return node.raft().getJsonArray("groups").stream()
+                .map(JsonObject.class::cast)
+                .anyMatch(each -> each.getInteger("group") == group && each.getBoolean("leading"));
+    }
+
+    /** Calls the sidecar; from any thread. */
+    HttpResponse<String> send(String method, String path, String body, Duration timeout)
+            throws IOException, InterruptedException {
+        return http.send(
+                HttpRequest.newBuilder(URI.create("http://" + api + "/v1/namespaces/default/" + path))
+                        .timeout(Duration.ofSeconds(SECONDS_MAX))
+                        .header("X-Request-Timeout", timeout.toMillis() + "ms")
+                        .method(method, BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
+    static void awaitThat(String what, Callable<Boolean> condition) throws Exception {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
+        while (!condition.call()) {
+            if (System.nanoTime() > until) {
+                throw new AssertionError("not in time: " + what);
+            }
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+    }
+
+    @Override
+    public void close() {
+        programs.close();
+    }
+}
