@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it: checks that are counted, a folder that goes away, and the one process that they start.
+# Sourced by the scripts beside it: checks that are counted, a folder that goes away, and the processes that they start.
 # shellcheck shell=bash
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -6,12 +6,14 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/tandem-ci.XXXXXX")
 passed=0
 failed=0
 sidecar_pid=
+other_pids=() # of processes that the sidecar needs
 
 stop_all() {
-    if [ -n "$sidecar_pid" ]; then
-        kill -KILL "$sidecar_pid" 2>/dev/null || true
-        wait "$sidecar_pid" 2>/dev/null || true
-    fi
+    local pid
+    for pid in $sidecar_pid "${other_pids[@]}"; do
+        kill -KILL "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
     rm -rf "$scratch"
 }
 trap stop_all EXIT
