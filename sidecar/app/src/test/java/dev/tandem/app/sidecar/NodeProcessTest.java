@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tandem.app.sidecar.NodeProcesses.Member;
+import java.io.IOException;
+import java.net.InetAddress;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -101,8 +104,12 @@ class NodeProcessTest {
                         none.toString(),
                         "--node-tls-client-ca-file",
                         none.toString()));
+        Map<String, Process> started = new HashMap<>();
         for (Map.Entry<String, List<String>> each : refused.entrySet()) {
-            assertThat(processes.refusal(each.getValue()))
+            started.put(each.getKey(), processes.startRefused(each.getValue()));
+        }
+        for (Map.Entry<String, Process> each : started.entrySet()) {
+            assertThat(NodeProcesses.refusal(each.getValue()))
                     .startsWith(each.getKey())
                     .hasLineCount(1);
         }
@@ -210,6 +217,52 @@ class NodeProcessTest {
 
         assertThat(load.failures()).isEmpty();
         load.assertAllAreThere();
+    }
+
+    /** As pods do: their names stay, and mean another address each time. */
+    @Test
+    @Tag("long")
+    void nodesThatAreNamed_backAtOtherAddresses_findEachOther(@TempDir Path own) throws Exception {
+        Path hosts = own.resolve("hosts");
+        String[] addresses = {"127.0.1.1", "127.0.1.2", "127.0.1.3"};
+        writeHosts(hosts, addresses);
+        try (NodeProcesses cluster = NodeProcesses.named(own, hosts, number -> addresses[number])) {
+            cluster.startAll();
+            CreateLoad load = new CreateLoad(cluster, PATIENT, 10);
+            load.awaitAcknowledged(50);
+            for (int number = 0; number < NodeProcesses.NODES; number++) {
+                Member node = cluster.node(number);
+                String voter = node.raft().getString("voter");
+                node.signal("TERM");
+                assertThat(node.exitCode()).isZero();
+                addresses[number] = "127.0.2." + (number + 1);
+                writeHosts(hosts, addresses);
+                node.start().ready();
+                assertThat(node.raft().getString("voter")).isEqualTo(voter);
+                load.awaitAcknowledged(load.acknowledged() + 50);
+            }
+            load.stop();
+            assertThat(load.failures()).isEmpty();
+
+            for (int number = 0; number < NodeProcesses.NODES; number++) {
+                cluster.node(number).signal("KILL");
+                cluster.node(number).exitCode();
+                addresses[number] = "127.0.3." + (number + 1);
+            }
+            writeHosts(hosts, addresses);
+            cluster.startAll();
+            load.assertAllAreThere();
+        }
+    }
+
+    private static void writeHosts(Path hosts, String... addresses) throws IOException {
+        StringBuilder text = new StringBuilder("127.0.0.1 localhost ")
+                .append(InetAddress.getLocalHost().getHostName())
+                .append('\n');
+        for (int number = 0; number < addresses.length; number++) {
+            text.append(addresses[number]).append(" node-").append(number).append('\n');
+        }
+        Files.writeString(hosts, text);
     }
 
     private static boolean run(String... command) throws Exception {

@@ -15,10 +15,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -44,39 +45,54 @@ final class NodeProcesses implements AutoCloseable {
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
 
-    /** @param flags for each node beside those for its ports and its folder */
-    NodeProcesses(Path folder, String... flags) {
+    /** Prepares them, with addresses of this machine's. */
+    NodeProcesses(Path folder) {
+        this(
+                folder,
+                new Programs(folder),
+                RaftSidecars.freePorts(NODES * 3 + 2),
+                number -> "127.0.0.1",
+                number -> "127.0.0.1");
+    }
+
+    /** Prepares nodes that know each other by the names {@code node-0}, {@code node-1}.., which a hosts file gives meanings. */
+    static NodeProcesses named(Path folder, Path hosts, IntFunction<String> host) {
+        Programs programs = new Programs(folder, "-Djdk.net.hosts.file=" + hosts);
+        return new NodeProcesses(
+                folder, programs, RaftSidecars.freePorts(NODES * 3 + 2), number -> "node-" + number, host);
+    }
+
+    private NodeProcesses(
+            Path folder, Programs programs, List<Integer> ports, IntFunction<String> name, IntFunction<String> host) {
         this.folder = folder;
-        programs = new Programs(folder);
-        List<Integer> ports = RaftSidecars.freePorts(NODES * 3 + 2);
-        String members =
-                ports.subList(0, NODES).stream().map(port -> HOST + port).collect(Collectors.joining(","));
+        this.programs = programs;
+        List<String> members = new ArrayList<>();
         List<String> addresses = new ArrayList<>();
         for (int number = 0; number < NODES; number++) {
-            String listen = HOST + ports.get(NODES + number);
-            addresses.add(listen);
+            members.add(name.apply(number) + ":" + ports.get(number));
+            addresses.add(HOST + ports.get(NODES + number));
+        }
+        for (int number = 0; number < NODES; number++) {
+            int each = number;
             nodes.add(new Member(
                     "node-" + number,
                     HOST + ports.get(2 * NODES + number),
-                    Stream.concat(
-                                    Stream.of(
-                                            "node",
-                                            "--node-data",
-                                            data(number).toString(),
-                                            "--node-listen",
-                                            listen,
-                                            "--raft-listen",
-                                            HOST + ports.get(number),
-                                            "--raft-members",
-                                            members),
-                                    Arrays.stream(flags))
-                            .toList()));
+                    () -> List.of(
+                            "node",
+                            "--node-data",
+                            data(each).toString(),
+                            "--node-listen",
+                            addresses.get(each),
+                            "--raft-listen",
+                            host.apply(each) + ":" + ports.get(each),
+                            "--raft-members",
+                            String.join(",", members))));
         }
         api = HOST + ports.get(3 * NODES);
         sidecar = new Member(
                 "sidecar",
                 HOST + ports.get(3 * NODES + 1),
-                List.of(
+                () -> List.of(
                         "sidecar",
                         "--store",
                         "tandem://" + String.join(",", addresses),
@@ -92,10 +108,10 @@ final class NodeProcesses implements AutoCloseable {
     final class Member {
         private final String name;
         private final String admin;
-        private final List<String> arguments;
+        private final Supplier<List<String>> arguments;
         private @Nullable Process process;
 
-        private Member(String name, String admin, List<String> arguments) {
+        private Member(String name, String admin, Supplier<List<String>> arguments) {
             this.name = name;
             this.admin = admin;
             this.arguments = arguments;
@@ -107,7 +123,7 @@ final class NodeProcesses implements AutoCloseable {
 
         /** Starts it; it does not answer yet. */
         Member start() {
-            List<String> all = new ArrayList<>(arguments);
+            List<String> all = new ArrayList<>(arguments.get());
             all.addAll(List.of("--admin", admin, "--log-format", "text"));
             try {
                 process = programs.startPrintingTo(output(), name + ".classes", all.toArray(String[]::new));
@@ -213,8 +229,8 @@ final class NodeProcesses implements AutoCloseable {
         return sidecar;
     }
 
-    /** What a node says that can't be started with these flags, each on the ports of its own unless they say otherwise. */
-    String refusal(List<String> flags) throws Exception {
+    /** Starts a node that can't be started with these flags; its ports are its own, unless they say otherwise. */
+    Process startRefused(List<String> flags) throws IOException {
         List<String> all = new ArrayList<>(List.of("node"));
         all.addAll(flags);
         add(all, "--admin", "off");
@@ -224,9 +240,13 @@ final class NodeProcesses implements AutoCloseable {
             add(all, "--raft-listen", HOST + ports.get(0));
             add(all, "--raft-members", ports.stream().map(port -> HOST + port).collect(Collectors.joining(",")));
         }
-        Process refused = programs.start("refused.classes", all.toArray(String[]::new));
+        return programs.start("refused.classes", all.toArray(String[]::new));
+    }
+
+    /** What it said when it ended. */
+    static String refusal(Process refused) throws InterruptedException {
         if (!refused.waitFor(SECONDS_MAX, TimeUnit.SECONDS)) {
-            throw new AssertionError("it was not refused: " + flags);
+            throw new AssertionError("it was not refused");
         }
         assertThat(refused.exitValue()).isEqualTo(2);
         return Programs.error(refused);

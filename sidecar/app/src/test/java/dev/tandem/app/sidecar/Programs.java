@@ -10,10 +10,13 @@ import java.util.List;
 /** Runs of the program in processes of their own, in one folder; they do not outlive the test that closes this. */
 final class Programs implements AutoCloseable {
     private final Path folder;
+    private final List<String> javaOptions;
     private final List<Process> running = new ArrayList<>();
 
-    Programs(Path folder) {
+    /** @param javaOptions for Java itself, beside those that all have */
+    Programs(Path folder, String... javaOptions) {
         this.folder = folder;
+        this.javaOptions = List.of(javaOptions);
     }
 
     /** @param classes a file in the folder for the names of the classes that it loads */
@@ -48,6 +51,7 @@ final class Programs implements AutoCloseable {
             // As the launcher and the jar's manifest say.
             command.addAll(1, List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         }
+        command.addAll(1, javaOptions);
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("TANDEM_") || name.startsWith("JAVA_TOOL"));
