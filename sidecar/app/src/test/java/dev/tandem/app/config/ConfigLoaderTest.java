@@ -108,10 +108,18 @@ class ConfigLoaderTest {
 
     @Test
     void load_raft_isUnderstood() throws Exception {
-        Path file = file(
-                "store: raft:./tasks\nraft:\n  cluster: orders\n  listen: 10.0.0.2:5701\n  members: 10.0.0.1:5701, "
-                        + "10.0.0.2:5701,10.0.0.3:5701,d:5701,[::1]:5701\n  voting_members: 5\n  groups: 7\n  durability: none\n"
-                        + "  leader_timeout: 2s\n  start_timeout: 30s\n");
+        Path file = file("""
+                store: raft:./tasks
+                raft:
+                  cluster: orders
+                  listen: 10.0.0.2:5701
+                  members: 10.0.0.1:5701, 10.0.0.2:5701,10.0.0.3:5701,d:5701,[::1]:5701
+                  voting_members: 5
+                  groups: 7
+                  durability: none
+                  leader_timeout: 2s
+                  start_timeout: 30s
+                """);
 
         RaftOptions raft = SidecarConfig.of(ConfigLoader.load(file, Map.of(), Map.of()))
                 .raft()
@@ -176,10 +184,20 @@ class ConfigLoaderTest {
 
     @Test
     void load_nodes_areUnderstood() throws Exception {
-        Path file =
-                file("store: tandem://10.0.0.1:7422, nodes.test:7422\nnodes:\n  cluster: orders\n  start_timeout: 3s\n"
-                        + "  silence_timeout: 2s\n  calls: 7\n  call_bytes: 2MiB\n  tls:\n    ca_file: ca\n    certificate_file: c\n"
-                        + "    key_file: k\n    server_name: nodes.test\n");
+        Path file = file("""
+                store: tandem://10.0.0.1:7422, nodes.test:7422
+                nodes:
+                  cluster: orders
+                  start_timeout: 3s
+                  silence_timeout: 2s
+                  calls: 7
+                  call_bytes: 2MiB
+                  tls:
+                    ca_file: ca
+                    certificate_file: c
+                    key_file: k
+                    server_name: nodes.test
+                """);
 
         NodeOptions nodes = SidecarConfig.of(ConfigLoader.load(file, Map.of(), Map.of()))
                 .nodes()
@@ -213,9 +231,19 @@ class ConfigLoaderTest {
 
     @Test
     void load_aNodesOwn_isUnderstood() throws Exception {
-        Path file = file(
-                "admin: off\nraft:\n  members: a:1,b:1,c:1\nnode:\n  listen: 10.0.0.1:7000\n  data: ./d\n  insecure: true\n"
-                        + "  tls:\n    certificate_file: c\n    key_file: k\n    client_ca_file: ca\n");
+        Path file = file("""
+                admin: off
+                raft:
+                  members: a:1,b:1,c:1
+                node:
+                  listen: 10.0.0.1:7000
+                  data: ./d
+                  insecure: true
+                  tls:
+                    certificate_file: c
+                    key_file: k
+                    client_ca_file: ca
+                """);
 
         NodeConfig node = NodeConfig.of(ConfigLoader.load(file, Map.of(), Map.of(), NodeConfig::contradictions));
 
