@@ -36,10 +36,8 @@ final class HazelcastSettings {
     private static final int CLOSE_SECONDS_MAX = 10;
     private static final int JOIN_SECONDS_MAX = 20;
 
-    /** How often leaders are moved from members that have more of them than others. */
+    /** How often Hazelcast moves leaders from members that have more of them than others. {@link LeaderBalance} does that. */
     private static final String REBALANCE = "hazelcast.raft.leadership.rebalance.period";
-
-    private static final int REBALANCE_PERIOD_SECONDS = 15;
 
     private HazelcastSettings() {}
 
@@ -99,7 +97,7 @@ final class HazelcastSettings {
         raft.setCommitIndexAdvanceCountToSnapshot(options.snapshotEntries());
         raft.setUncommittedEntryCountToRejectNewAppends(options.uncommittedEntriesMax());
         raft.setAppendRequestMaxEntryCount(APPEND_ENTRIES_MAX);
-        config.setProperty(REBALANCE, Integer.toString(REBALANCE_PERIOD_SECONDS));
+        config.setProperty(REBALANCE, Integer.toString(Integer.MAX_VALUE));
     }
 
     private static void threads(Config config, RaftMemberOptions options) {

@@ -9,6 +9,11 @@ import com.hazelcast.cp.internal.raft.impl.RaftNode;
 import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
 import com.hazelcast.cp.internal.raft.impl.RaftNodeStatus;
 import com.hazelcast.cp.internal.raft.impl.RaftRole;
+import com.hazelcast.cp.internal.raft.impl.dto.TriggerLeaderElection;
+import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
+import com.hazelcast.cp.internal.raft.impl.state.FollowerState;
+import com.hazelcast.cp.internal.raft.impl.state.LeaderState;
+import com.hazelcast.cp.internal.raft.impl.state.LeadershipTransferState;
 import com.hazelcast.cp.internal.raft.impl.state.RaftState;
 import com.hazelcast.cp.internal.raft.impl.task.PreVoteTask;
 import com.hazelcast.instance.EndpointQualifier;
@@ -78,6 +83,7 @@ final class LeaderWatch implements Runnable {
     /** On the group's thread. */
     private void check(RaftNodeImpl node) {
         leads.look(node);
+        hurryHandOver(node);
         RaftState state = node.state();
         RaftEndpoint leader = state.leader();
         boolean led = leader != null && !node.isHeartbeatTimedOut() && !disconnected(node, leader);
@@ -95,6 +101,25 @@ final class LeaderWatch implements Runnable {
         if (now - next >= 0) {
             nextAskNanos.put(node, now + TimeUnit.MILLISECONDS.toNanos(AGAIN_MILLIS) + turn);
             new PreVoteTask(node, state.term()).run();
+        }
+    }
+
+    /** Hazelcast itself has another look after up to half a second, and takes nothing on before. */
+    private static void hurryHandOver(RaftNodeImpl node) {
+        RaftState state = node.state();
+        LeadershipTransferState handOver = state.leadershipTransferState();
+        LeaderState leader = state.leaderState();
+        if (handOver == null || leader == null || state.commitIndex() < state.log().lastLogOrSnapshotIndex()) {
+            return;
+        }
+        FollowerState to = leader.getFollowerStates().get(handOver.endpoint());
+        if (to != null) {
+            to.resetRequestBackoff();
+            node.sendAppendRequest(handOver.endpoint());
+            LogEntry last = state.log().lastLogOrSnapshotEntry();
+            node.send(
+                    new TriggerLeaderElection(node.getLocalMember(), state.term(), last.term(), last.index()),
+                    handOver.endpoint());
         }
     }
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class MemberExtension extends DefaultNodeExtension {
     private final DataFolder folder;
     private final Persistence persistence;
+    private volatile boolean leaving;
 
     MemberExtension(Node node, DataFolder folder) {
         super(node);
@@ -28,6 +29,15 @@ final class MemberExtension extends DefaultNodeExtension {
 
     Persistence persistence() {
         return persistence;
+    }
+
+    /** Says that this member is about to end, and wants to lead nothing any more. */
+    void leave() {
+        leaving = true;
+    }
+
+    boolean isLeaving() {
+        return leaving;
     }
 
     @Override

@@ -10,7 +10,7 @@ import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
-import com.hazelcast.spi.impl.NodeEngine;
+import com.hazelcast.spi.impl.NodeEngineImpl;
 import dev.tandem.task.CodecException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,6 +23,7 @@ final class MemberView implements IdentifiedDataSerializable {
     private static final int FORMAT = 1;
 
     private @Nullable UUID cluster;
+    private boolean leaving;
     private List<Group> groups;
 
     /**
@@ -35,16 +36,20 @@ final class MemberView implements IdentifiedDataSerializable {
     record Group(int number, int term, @Nullable CPMember leader, long applied) {}
 
     MemberView() {
-        this(null, List.of());
+        this(null, false, List.of());
     }
 
-    /** @param cluster the cluster's own name; null if the member does not know it */
-    MemberView(@Nullable UUID cluster, List<Group> groups) {
+    /**
+     * @param cluster the cluster's own name; null if the member does not know it
+     * @param leaving whether it gives its groups away, to end
+     */
+    MemberView(@Nullable UUID cluster, boolean leaving, List<Group> groups) {
         this.cluster = cluster;
+        this.leaving = leaving;
         this.groups = groups;
     }
 
-    static MemberView of(NodeEngine engine) {
+    static MemberView of(NodeEngineImpl engine) {
         RaftService raft = engine.getService(RaftService.SERVICE_NAME);
         List<Group> groups = new ArrayList<>();
         for (RaftNode each : raft.getAllRaftNodes()) {
@@ -62,12 +67,17 @@ final class MemberView implements IdentifiedDataSerializable {
                         node.state().lastApplied()));
             }
         }
-        return new MemberView(GroupIdentity.cluster(raft), groups);
+        MemberExtension extension = (MemberExtension) engine.getNode().getNodeExtension();
+        return new MemberView(GroupIdentity.cluster(raft), extension.isLeaving(), groups);
     }
 
     @Nullable
     UUID cluster() {
         return cluster;
+    }
+
+    boolean isLeaving() {
+        return leaving;
     }
 
     /** Those that it votes in. */
@@ -89,6 +99,7 @@ final class MemberView implements IdentifiedDataSerializable {
     public void writeData(ObjectDataOutput out) throws IOException {
         out.writeByte(FORMAT);
         writeId(cluster, out);
+        out.writeBoolean(leaving);
         out.writeInt(groups.size());
         for (Group group : groups) {
             out.writeInt(group.number);
@@ -111,6 +122,7 @@ final class MemberView implements IdentifiedDataSerializable {
                     + ", and this version of Tandem knows format " + FORMAT + ": bring all members to one version");
         }
         cluster = readId(in);
+        leaving = in.readBoolean();
         groups = new ArrayList<>();
         for (int left = in.readInt(); left > 0; left--) {
             int number = in.readInt();

@@ -22,7 +22,6 @@ import com.hazelcast.internal.services.ManagedService;
 import com.hazelcast.spi.impl.InternalCompletableFuture;
 import com.hazelcast.spi.impl.NodeEngineImpl;
 import com.hazelcast.spi.impl.operationservice.Operation;
-import com.hazelcast.spi.impl.operationservice.impl.RaftInvocationContext;
 import dev.tandem.store.raft.log.DataFolder;
 import dev.tandem.store.raft.log.DataFolderException;
 import dev.tandem.store.raft.log.Durability;
@@ -66,6 +65,7 @@ public final class RaftMember implements AutoCloseable {
     private static final String GROUP_PREFIX = "tandem-";
 
     private static final String WATCH = "tandem-leader-watch";
+    private static final String BALANCE = "tandem-leader-balance";
     private static final String MOST = ", for which most of the voting members have to be up and reach each other";
     private static final long READY_STEP_MILLIS = 20;
     private static final long HAND_OVER_MILLIS_MAX = 3_000;
@@ -74,7 +74,8 @@ public final class RaftMember implements AutoCloseable {
     private final HazelcastInstance hazelcast;
     private final NodeEngineImpl engine;
     private final RaftService raft;
-    private final Persistence persistence;
+    private final MemberExtension extension;
+    private final LeaderBalance balance;
     private final DataFolder folder;
     private final Ending ending;
     private final GroupLeaders leaders;
@@ -89,13 +90,17 @@ public final class RaftMember implements AutoCloseable {
         HazelcastInstanceImpl inner = ((HazelcastInstanceProxy) hazelcast).getOriginal();
         engine = inner.node.getNodeEngine();
         raft = engine.getService(RaftService.SERVICE_NAME);
-        persistence = ((MemberExtension) inner.node.getNodeExtension()).persistence();
+        extension = (MemberExtension) inner.node.getNodeExtension();
+        balance = new LeaderBalance(engine);
         leaders = new GroupLeaders(engine);
         calls = new GroupCalls(engine, leaders, options.timings().retry().toMillis());
-        LeaderWatch watch = new LeaderWatch(engine, calls, leads, leaders);
+        repeat(WATCH, new LeaderWatch(engine, calls, leads, leaders), LeaderWatch.PERIOD_MILLIS);
+        repeat(BALANCE, balance, LeaderBalance.PERIOD_MILLIS);
+    }
+
+    private void repeat(String name, Runnable work, long periodMillis) {
         var unused = engine.getExecutionService()
-                .scheduleWithRepetition(
-                        WATCH, watch, LeaderWatch.PERIOD_MILLIS, LeaderWatch.PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+                .scheduleWithRepetition(name, work, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
     }
 
     /**
@@ -334,7 +339,7 @@ public final class RaftMember implements AutoCloseable {
     /** How each group that this member has stands here. From any thread; slightly old. */
     public List<GroupStatus> status() {
         List<GroupStatus> groups = new ArrayList<>();
-        raft.getAllRaftNodes().forEach(node -> groups.add(GroupStatus.of((RaftNodeImpl) node, persistence)));
+        raft.getAllRaftNodes().forEach(node -> groups.add(GroupStatus.of((RaftNodeImpl) node, extension.persistence())));
         return groups;
     }
 
@@ -416,14 +421,11 @@ public final class RaftMember implements AutoCloseable {
 
     private void handOver() {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(HAND_OVER_MILLIS_MAX);
-        RaftInvocationContext known = raft.getInvocationManager().getRaftInvocationContext();
+        extension.leave();
         for (CPGroupId group : raft.getLeadedGroups()) {
             RaftNode node = raft.getRaftNode(group);
-            for (RaftEndpoint other : node == null ? List.<RaftEndpoint>of() : node.getAppliedMembers()) {
-                if (!other.equals(raft.getLocalCPEndpoint())
-                        && known.getCPMember(other.getUuid()) instanceof CPMemberInfo member
-                        && engine.getClusterService().getMember(member.getAddress()) != null
-                        && handedOver(group, member, deadline)) {
+            for (CPMemberInfo other : node == null ? List.<CPMemberInfo>of() : balance.others(node)) {
+                if (handedOver(group, other, deadline)) {
                     break;
                 }
             }

@@ -1,6 +1,7 @@
 package dev.tandem.store.raft.member;
 
 import com.hazelcast.internal.cluster.impl.operations.JoinOperation;
+import com.hazelcast.spi.impl.NodeEngineImpl;
 import com.hazelcast.spi.impl.operationservice.ExceptionAction;
 import com.hazelcast.spi.impl.operationservice.Operation;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ final class ViewOperation extends Operation implements JoinOperation {
 
     @Override
     public void run() {
-        view = MemberView.of(getNodeEngine());
+        view = MemberView.of((NodeEngineImpl) getNodeEngine());
     }
 
     @Override
