@@ -3,6 +3,7 @@ package dev.tandem.store.raft.member;
 import com.hazelcast.instance.impl.DefaultNodeContext;
 import com.hazelcast.instance.impl.Node;
 import com.hazelcast.instance.impl.NodeExtension;
+import com.hazelcast.internal.cluster.Joiner;
 import dev.tandem.store.raft.log.DataFolder;
 import java.util.List;
 import java.util.logging.Level;
@@ -25,6 +26,11 @@ class MemberContext extends DefaultNodeContext {
     @Nullable
     String refusal() {
         return refusal;
+    }
+
+    @Override
+    public Joiner createJoiner(Node node) {
+        return new MemberJoiner(node);
     }
 
     @Override

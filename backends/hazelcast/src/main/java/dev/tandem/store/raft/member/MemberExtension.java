@@ -1,6 +1,8 @@
 package dev.tandem.store.raft.member;
 
+import com.hazelcast.cluster.Address;
 import com.hazelcast.cluster.impl.MemberImpl;
+import com.hazelcast.cp.internal.CPMemberInfo;
 import com.hazelcast.cp.internal.RaftService;
 import com.hazelcast.cp.internal.persistence.CPPersistenceService;
 import com.hazelcast.instance.impl.DefaultNodeExtension;
@@ -50,18 +52,28 @@ final class MemberExtension extends DefaultNodeExtension {
         MemberImpl self = node.getLocalMember();
         self.setAttribute(Attributes.GROUPS, Integer.toString(folder.identity().groups()));
         try {
-            UUID voter = new Restore(node.getNodeEngine(), persistence).run();
-            if (voter != null) {
-                self.setAttribute(Attributes.VOTER, voter.toString());
-                UUID cluster = cluster();
-                if (cluster != null) {
-                    self.setAttribute(Attributes.CLUSTER, cluster.toString());
-                }
-            }
+            new Restore(node.getNodeEngine(), persistence).run();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         persistence.getCPMetadataStore().lookAround(this::seesVoters);
+    }
+
+    /**
+     * Has this member say which voter of which cluster it is, to the members that it is about to join. At its first start it
+     * learns that only after it has joined them, and it can be said only before.
+     */
+    void tellWhoItIs() {
+        RaftService raft = node.getNodeEngine().getService(RaftService.SERVICE_NAME);
+        CPMemberInfo voter = raft.getLocalCPMember();
+        UUID cluster = cluster();
+        MemberImpl self = node.getLocalMember();
+        if (voter != null && !voter.getUuid().toString().equals(self.getAttribute(Attributes.VOTER))) {
+            self.setAttribute(Attributes.VOTER, voter.getUuid().toString());
+        }
+        if (cluster != null && self.getAttribute(Attributes.CLUSTER) == null) {
+            self.setAttribute(Attributes.CLUSTER, cluster.toString());
+        }
     }
 
     /** The cluster's own name, once this member has the groups' group; null before. */
@@ -89,10 +101,13 @@ final class MemberExtension extends DefaultNodeExtension {
             String other = theirs.get(Attributes.CLUSTER);
             refuseUnless(
                     cluster == null || other == null || cluster.toString().equals(other),
-                    request.getAddress() + " has the data of another cluster that is called "
-                            + node.getConfig().getClusterName()
-                            + ", too. Give the clusters different names, or correct the list of members");
+                    ofAnotherCluster(request.getAddress(), node.getConfig().getClusterName()));
         }
+    }
+
+    static String ofAnotherCluster(Address address, String name) {
+        return address + " has the data of another cluster that is called " + name
+                + ", too. Give the clusters different names, or correct the list of members";
     }
 
     private static void refuseUnless(boolean condition, String sentence) {

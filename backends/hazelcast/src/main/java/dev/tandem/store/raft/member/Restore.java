@@ -20,7 +20,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,9 +45,8 @@ final class Restore {
         this.operations = persistence.operations();
     }
 
-    /** Restores all there is. Returns this member's id among those that vote, or null if it has none. */
-    @Nullable
-    UUID run() throws IOException {
+    /** Restores all there is. */
+    void run() throws IOException {
         MetadataStore metadata = persistence.getCPMetadataStore();
         RaftGroupId metadataGroup = metadata.readMetadataGroupId();
         if (metadataGroup != null) {
@@ -56,7 +54,7 @@ final class Restore {
         }
         CPMemberInfo self = restoreSelf(metadata);
         if (self == null) {
-            return null;
+            return;
         }
         List<CPMember> members = new ArrayList<>();
         long index = metadata.readActiveCPMembers(members);
@@ -68,7 +66,6 @@ final class Restore {
         for (RecoveredGroup group : persistence.folder().recover()) {
             restore(group);
         }
-        return self.getUuid();
     }
 
     private @Nullable CPMemberInfo restoreSelf(MetadataStore metadata) throws IOException {
