@@ -53,6 +53,7 @@ public final class TaskLoad implements AutoCloseable {
     private final HistoryRecorder history = new HistoryRecorder();
     private final AtomicInteger answered = new AtomicInteger();
     private final AtomicLong slowestNanos = new AtomicLong();
+    private final AtomicLong slowestFailureNanos = new AtomicLong();
     private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<Waiter> waiters = new ConcurrentLinkedQueue<>();
     private final List<Future<Void>> clients = new ArrayList<>();
@@ -103,6 +104,11 @@ public final class TaskLoad implements AutoCloseable {
     /** How long the slowest call took that succeeded. */
     public Duration slowest() {
         return Duration.ofNanos(slowestNanos.get());
+    }
+
+    /** How long the slowest call took that failed. */
+    public Duration slowestFailure() {
+        return Duration.ofNanos(slowestFailureNanos.get());
     }
 
     /** What calls failed with so far, with the number of the client before it. */
@@ -187,6 +193,7 @@ public final class TaskLoad implements AutoCloseable {
                     slowestNanos.accumulateAndGet(System.nanoTime() - begin, Math::max);
                     tellWaiters();
                 } else {
+                    slowestFailureNanos.accumulateAndGet(System.nanoTime() - begin, Math::max);
                     failures.add("client " + number + ": " + told(answer.cause()));
                 }
                 context.setTimer(THINK_MILLIS, timer -> next());

@@ -32,7 +32,16 @@ final class HazelcastSettings {
     /** How long a member that starts looks for others before it takes itself for the first; all that meet agree on one. */
     private static final int ALONE_SECONDS = 1;
 
-    private static final int MASTERSHIP_SECONDS = 10;
+    /** How long Hazelcast's own calls wait before they are tried again; tasks' calls have a way of their own. */
+    private static final int RETRY_MILLIS = 100;
+
+    /**
+     * How long, at most, one that wants to lead the list of members asks the others; and, for Hazelcast, also how often. Those
+     * find out up to a second later that the one before is gone, and refuse until then. One that has asked in vain goes on
+     * without them, and the members that are left fall apart.
+     */
+    private static final int MASTERSHIP_SECONDS = 60;
+
     private static final int CLOSE_SECONDS_MAX = 10;
     private static final int JOIN_SECONDS_MAX = 20;
 
@@ -132,7 +141,7 @@ final class HazelcastSettings {
         set(config, ClusterProperty.MASTERSHIP_CLAIM_TIMEOUT_SECONDS, MASTERSHIP_SECONDS);
         set(config, ClusterProperty.MERGE_FIRST_RUN_DELAY_SECONDS, rejoin);
         set(config, ClusterProperty.MERGE_NEXT_RUN_DELAY_SECONDS, rejoin);
-        set(config, ClusterProperty.INVOCATION_RETRY_PAUSE, timings.retry().toMillis());
+        set(config, ClusterProperty.INVOCATION_RETRY_PAUSE, RETRY_MILLIS);
         set(
                 config,
                 ClusterProperty.OPERATION_CALL_TIMEOUT_MILLIS,

@@ -9,13 +9,13 @@ import com.hazelcast.cp.internal.raft.impl.RaftNode;
 import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
 import com.hazelcast.cp.internal.raft.impl.RaftNodeStatus;
 import com.hazelcast.cp.internal.raft.impl.RaftRole;
+import com.hazelcast.cp.internal.raft.impl.dto.PreVoteRequest;
 import com.hazelcast.cp.internal.raft.impl.dto.TriggerLeaderElection;
 import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
 import com.hazelcast.cp.internal.raft.impl.state.FollowerState;
 import com.hazelcast.cp.internal.raft.impl.state.LeaderState;
 import com.hazelcast.cp.internal.raft.impl.state.LeadershipTransferState;
 import com.hazelcast.cp.internal.raft.impl.state.RaftState;
-import com.hazelcast.cp.internal.raft.impl.task.PreVoteTask;
 import com.hazelcast.instance.EndpointQualifier;
 import com.hazelcast.internal.server.ServerConnection;
 import com.hazelcast.internal.server.ServerConnectionManager;
@@ -100,7 +100,18 @@ final class LeaderWatch implements Runnable {
         }
         if (now - next >= 0) {
             nextAskNanos.put(node, now + TimeUnit.MILLISECONDS.toNanos(AGAIN_MILLIS) + turn);
-            new PreVoteTask(node, state.term()).run();
+            askForVotes(node);
+        }
+    }
+
+    /** As Hazelcast's own task would, but for that this one does not ask again by itself for as long as there is no leader. */
+    private static void askForVotes(RaftNodeImpl node) {
+        RaftState state = node.state();
+        state.initPreCandidateState();
+        LogEntry last = state.log().lastLogOrSnapshotEntry();
+        PreVoteRequest request = new PreVoteRequest(node.getLocalMember(), state.term() + 1, last.term(), last.index());
+        for (RaftEndpoint member : state.remoteMembers()) {
+            node.send(request, member);
         }
     }
 
@@ -109,7 +120,9 @@ final class LeaderWatch implements Runnable {
         RaftState state = node.state();
         LeadershipTransferState handOver = state.leadershipTransferState();
         LeaderState leader = state.leaderState();
-        if (handOver == null || leader == null || state.commitIndex() < state.log().lastLogOrSnapshotIndex()) {
+        if (handOver == null
+                || leader == null
+                || state.commitIndex() < state.log().lastLogOrSnapshotIndex()) {
             return;
         }
         FollowerState to = leader.getFollowerStates().get(handOver.endpoint());

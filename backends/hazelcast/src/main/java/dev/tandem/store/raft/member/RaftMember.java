@@ -339,7 +339,8 @@ public final class RaftMember implements AutoCloseable {
     /** How each group that this member has stands here. From any thread; slightly old. */
     public List<GroupStatus> status() {
         List<GroupStatus> groups = new ArrayList<>();
-        raft.getAllRaftNodes().forEach(node -> groups.add(GroupStatus.of((RaftNodeImpl) node, extension.persistence())));
+        raft.getAllRaftNodes()
+                .forEach(node -> groups.add(GroupStatus.of((RaftNodeImpl) node, extension.persistence())));
         return groups;
     }
 

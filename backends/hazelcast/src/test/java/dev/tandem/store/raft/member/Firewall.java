@@ -11,6 +11,7 @@ import com.hazelcast.test.PacketFiltersUtil;
 import dev.tandem.store.raft.log.DataFolder;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Between members in this process: drops what goes from some of them to others. */
 final class Firewall extends MemberContext {
@@ -37,6 +38,17 @@ final class Firewall extends MemberContext {
                     slot.member().hazelcast(),
                     (packet, address) -> ports.contains(address.getPort()) ? Action.DROP : Action.ALLOW);
         }
+    }
+
+    /** Keeps from a member what others send it, and counts what it sends itself. */
+    static AtomicLong makeDeaf(Cluster.Slot deaf, List<Cluster.Slot> others) {
+        drop(others, List.of(deaf));
+        AtomicLong sent = new AtomicLong();
+        PacketFiltersUtil.setCustomFilter(deaf.member().hazelcast(), (packet, address) -> {
+            sent.incrementAndGet();
+            return Action.ALLOW;
+        });
+        return sent;
     }
 
     static void heal(List<Cluster.Slot> all) {

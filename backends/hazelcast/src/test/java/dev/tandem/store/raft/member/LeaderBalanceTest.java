@@ -42,8 +42,8 @@ class LeaderBalanceTest {
                 assertThat(++moves).as("seed %d", seed).isLessThanOrEqualTo(groups);
             }
             List<Integer> counts = members.stream()
-                    .map(each -> (int)
-                            leaders.values().stream().filter(each::equals).count())
+                    .map(each ->
+                            (int) leaders.values().stream().filter(each::equals).count())
                     .sorted()
                     .toList();
             assertThat(counts.get(counts.size() - 1) - counts.get(0))

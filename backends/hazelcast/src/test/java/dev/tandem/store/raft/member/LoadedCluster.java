@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class LoadedCluster implements AutoCloseable {
     static final int GROUPS = 3;
     private static final int CLIENTS = 12;
-    private static final Duration DEADLINE = Duration.ofSeconds(20);
+    static final Duration DEADLINE = Duration.ofSeconds(20);
 
     final Cluster cluster;
     private final Map<Cluster.Slot, TaskStore> stores = new ConcurrentHashMap<>();
@@ -47,7 +47,11 @@ final class LoadedCluster implements AutoCloseable {
 
     /** Clients that call the members in turn; those of one that does not run call the next. */
     TaskLoad load() {
-        return new TaskLoad(cluster.vertx, GROUPS, CLIENTS, TaskLoad.seed(), DEADLINE, this::storeOfClient);
+        return load(DEADLINE);
+    }
+
+    TaskLoad load(Duration deadline) {
+        return new TaskLoad(cluster.vertx, GROUPS, CLIENTS, TaskLoad.seed(), deadline, this::storeOfClient);
     }
 
     private TaskStore storeOfClient(int client) {

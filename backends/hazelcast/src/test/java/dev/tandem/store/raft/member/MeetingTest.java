@@ -78,7 +78,8 @@ class MeetingTest {
     /** As if the members' lists had named the others from the beginning, and the network had let them through only now. */
     private static void name(Cluster where, Cluster others) {
         for (Cluster.Slot slot : where.slots) {
-            HazelcastInstanceProxy hazelcast = (HazelcastInstanceProxy) slot.member().hazelcast();
+            HazelcastInstanceProxy hazelcast =
+                    (HazelcastInstanceProxy) slot.member().hazelcast();
             TcpIpConfig list = hazelcast
                     .getOriginal()
                     .node
