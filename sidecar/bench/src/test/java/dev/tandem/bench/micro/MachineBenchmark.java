@@ -141,8 +141,9 @@ public class MachineBenchmark {
             for (String id : ids) {
                 filled.run(new Verb.Delete(id, 0));
             }
-            while (((Outcome.Swept) filled.run(new Verb.Sweep(Limits.SWEEP_MAX))).more()) {
-                continue;
+            boolean isMore = true;
+            while (isMore) {
+                isMore = ((Outcome.Swept) filled.run(new Verb.Sweep(Limits.SWEEP_MAX))).more();
             }
             if (filled.size() != filled.tasks) {
                 throw new IllegalStateException("the table has " + filled.size() + " tasks");
