@@ -44,6 +44,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -399,9 +400,31 @@ public final class RaftMember implements AutoCloseable {
         return bridge(context, raft.removeCPMember(voter));
     }
 
-    /** Lets this member vote, in the place of one that was removed. The future completes on {@code context}. */
+    /**
+     * Lets this member vote, in the place of one that was removed. The future completes on {@code context}, when it votes in
+     * every group: each takes it in by itself, and until then the others must not fail.
+     */
     public Future<Void> promote(ContextInternal context) {
-        return bridge(context, raft.promoteToCPMember());
+        Promise<Void> promise = context.promise();
+        Future<Void> promoted = bridge(context, raft.promoteToCPMember());
+        promoted.onSuccess(done -> awaitVote(context, promise)).onFailure(promise::fail);
+        return promise.future();
+    }
+
+    private void awaitVote(ContextInternal context, Promise<Void> promise) {
+        if (!hazelcast.getLifecycleService().isRunning()) {
+            promise.fail(new IllegalStateException("this member was closed before it voted in all groups"));
+        } else if (votes(raft.getMetadataGroupId())
+                && IntStream.rangeClosed(1, options.groups()).allMatch(number -> votes(group(number)))) {
+            promise.complete();
+        } else {
+            context.setTimer(READY_STEP_MILLIS, later -> awaitVote(context, promise));
+        }
+    }
+
+    private boolean votes(RaftGroupId group) {
+        RaftNode node = raft.getRaftNode(group);
+        return node != null && node.getAppliedMembers().contains(raft.getLocalCPEndpoint());
     }
 
     /** Hazelcast itself, for tests. */
