@@ -135,7 +135,7 @@ class FaultTest {
         Cluster.Slot slot = cluster.slots.get(0);
         try (ServerSocket taken = new ServerSocket(slot.port, 1, InetAddress.getLoopbackAddress())) {
             assertThatThrownBy(() -> cluster.start(slot))
-                    .hasMessageContaining("can't listen on 127.0.0.1:" + taken.getLocalPort());
+                    .hasMessageContaining("raft.listen 127.0.0.1:" + taken.getLocalPort() + " can't be listened on");
         }
     }
 
@@ -172,7 +172,7 @@ class FaultTest {
                 .hasMessageContaining("without votes there is no consensus");
         assertThatThrownBy(() -> three.withVotingMembers(2)).hasMessageContaining("must be odd, not 2");
         assertThatThrownBy(() -> three.withVotingMembers(1)).hasMessageContaining("survives no failure");
-        assertThatThrownBy(() -> three.withVotingMembers(5)).hasMessageContaining("but there are 3 members");
+        assertThatThrownBy(() -> three.withVotingMembers(5)).hasMessageContaining("but there are 3 in raft.members");
         assertThatThrownBy(() -> three.withGroups(0)).hasMessageContaining("groups must be from 1 to 64");
         assertThat(IntStream.of(three.votingMembers(), three.groups()).toArray())
                 .containsExactly(3, 3);
