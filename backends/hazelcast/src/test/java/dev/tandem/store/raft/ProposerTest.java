@@ -18,6 +18,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -64,10 +65,22 @@ class ProposerTest {
             synchronized (this) {
                 batches.add(batch);
                 answers.add(answer);
+                notifyAll();
             }
             if (answersAtOnce) {
                 answersNext();
             }
+        }
+
+        /** Who is answered for the batch of an index, once that was proposed. */
+        synchronized Answer<Applied> awaitBatch(int index) throws InterruptedException {
+            long deadline = System.nanoTime() + StoreCalls.WAIT_MAX.toNanos();
+            while (answers.size() <= index) {
+                long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                assertThat(left).as("batch %d was not proposed", index).isPositive();
+                wait(left);
+            }
+            return answers.get(index);
         }
 
         void answersNext() {
@@ -199,7 +212,7 @@ class ProposerTest {
 
     /** A claim that had asked one group when the store was closed was told that it was, and lost what it had been given. */
     @Test
-    void close_withAClaimBetweenTwoGroups_waitsForBoth() {
+    void close_withAClaimBetweenTwoGroups_waitsForBoth() throws InterruptedException {
         Silent two = new Silent(2);
         TaskStore closing = new RaftTaskStore(vertx, two);
         Future<Outcome> claim = closing.execute(TaskCommand.of("n", 1, Tasks.claim("w", 1)), CallOptions.DEFAULT);
@@ -207,8 +220,7 @@ class ProposerTest {
         assertThat(closed.isComplete()).isFalse();
 
         for (int group = 0; group < 2; group++) {
-            two.answers
-                    .get(group)
+            two.awaitBatch(group)
                     .succeeded(new TaskGroups.Applied(List.of(new Outcome.Claimed(List.of(), Long.MAX_VALUE))));
             two.answered++;
         }

@@ -227,6 +227,17 @@ final class Cluster implements AutoCloseable {
         }
     }
 
+    /** Waits until each member leads one group of tasks, there being as many; then no leader is moved by itself. */
+    void awaitEven() throws InterruptedException {
+        awaitTrue("each member leads one group", () -> slots.stream().allMatch(slot -> led(slot) == 1));
+    }
+
+    private static long led(Slot slot) {
+        return slot.member().status().stream()
+                .filter(status -> status.group().startsWith("tandem-") && status.leading())
+                .count();
+    }
+
     /** Where the leader of a group is, as one of those that run sees it. */
     @Nullable
     Slot leader(int group) {

@@ -73,14 +73,14 @@ class LeaderBalanceTest {
         try (LoadedCluster loaded = new LoadedCluster(folder).start();
                 TaskLoad load = loaded.load()) {
             Cluster cluster = loaded.cluster;
-            awaitEven(cluster);
+            cluster.awaitEven();
             Cluster.Slot gone = cluster.slots.get(1);
             load.awaitCalls(CALLS);
             loaded.close(gone);
             load.awaitCalls(CALLS);
             loaded.start();
             long back = System.nanoTime();
-            awaitEven(cluster);
+            cluster.awaitEven();
             System.out.println("LeaderBalanceTest: even again after " + TaskLoad.millisSince(back) + " ms");
 
             List<Integer> terms = terms(cluster);
@@ -89,18 +89,6 @@ class LeaderBalanceTest {
             load.stopAndCheckThatNoneFailed();
             System.out.println("LeaderBalanceTest: " + load.summary());
         }
-    }
-
-    private static void awaitEven(Cluster cluster) throws InterruptedException {
-        Cluster.awaitTrue(
-                "each member leads one of three groups",
-                () -> cluster.slots.stream().allMatch(slot -> led(slot) == 1));
-    }
-
-    private static long led(Cluster.Slot slot) {
-        return slot.member().status().stream()
-                .filter(status -> status.group().startsWith("tandem-") && status.leading())
-                .count();
     }
 
     private static List<Integer> terms(Cluster cluster) {

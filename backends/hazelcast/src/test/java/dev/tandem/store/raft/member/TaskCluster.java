@@ -52,6 +52,11 @@ public final class TaskCluster implements AutoCloseable {
         return cluster.slots.indexOf(cluster.leader(group));
     }
 
+    /** Waits until each member leads one group, there being as many; then no leader is moved by itself. */
+    public void awaitEven() throws InterruptedException {
+        cluster.awaitEven();
+    }
+
     /** Ends a member as a crash would. */
     public void terminate(int member) throws Exception {
         cluster.terminate(cluster.slots.get(member));

@@ -12,7 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class Proxy implements AutoCloseable {
     private final NetClient client;
     private final NetServer server;
-    private final int target;
+    private volatile int target;
     private final List<NetSocket> sockets = new CopyOnWriteArrayList<>();
     private volatile boolean stalled;
 
@@ -25,6 +25,11 @@ final class Proxy implements AutoCloseable {
 
     int port() {
         return server.actualPort();
+    }
+
+    /** New connections lead to this port. */
+    void leadTo(int port) {
+        target = port;
     }
 
     String address() {

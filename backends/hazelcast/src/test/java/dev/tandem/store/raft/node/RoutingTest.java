@@ -118,14 +118,15 @@ class RoutingTest extends ScriptedNodes {
     @Test
     void call_withoutAnyNode_waitsForOne() throws Exception {
         NodeServer first = serve(one);
-        NodeGroups groups = connect(address(first));
-        int port = first.port();
+        Proxy proxy = proxy(first);
+        NodeGroups groups = connect(proxy.address());
         StoreCalls.await(first.shut());
         Future<TaskGroups.Applied> call = create(groups, 1, "a");
         awaitTrue("the node is missed", () -> node(groups, 0).state() == State.DOWN);
         assertThat(call.isComplete()).isFalse();
 
-        serve(one, NodeServerOptions.of(NodeCluster.HOST, port));
+        // At a port of its own: anyone may have taken the first one's.
+        proxy.leadTo(serve(one).port());
 
         assertThat(outcome(call)).isInstanceOf(Outcome.Applied.class);
     }
