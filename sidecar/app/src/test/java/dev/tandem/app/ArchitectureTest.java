@@ -38,6 +38,7 @@ class ArchitectureTest {
 
     private static final String TESTKIT = "dev.tandem.testkit..";
     private static final String ROUTING = "dev.tandem.routing..";
+    private static final String BACKUP = "dev.tandem.backup..";
     private static final String MIGRATION = "dev.tandem.migration..";
     private static final String MESSAGES = "dev.tandem.v1..";
     private static final String GRPC = "dev.tandem.grpc..";
@@ -64,11 +65,14 @@ class ArchitectureTest {
                 arguments(TESTKIT, List.of(STORE, TASK)),
                 arguments(ROUTING, List.of(STORE, TASK)),
                 arguments(MIGRATION, List.of(ROUTING, STORE, TASK)),
+                arguments(BACKUP, List.of(STORE, TASK)),
                 arguments(MESSAGES, List.of()),
                 arguments(CLIENT, List.of(MESSAGES)),
                 arguments(GRPC, List.of(MESSAGES, ROUTING, MIGRATION, STORE, TASK)),
                 arguments(BENCH, List.of(CLIENT, MESSAGES, GRPC, ROUTING, MIGRATION, BACKENDS, STORE, TASK)),
-                arguments(APP, List.of(BENCH, CLIENT, MESSAGES, GRPC, ROUTING, MIGRATION, BACKENDS, STORE, TASK)));
+                arguments(
+                        APP,
+                        List.of(BACKUP, BENCH, CLIENT, MESSAGES, GRPC, ROUTING, MIGRATION, BACKENDS, STORE, TASK)));
     }
 
     @ParameterizedTest
@@ -107,7 +111,7 @@ class ArchitectureTest {
     void rulesAndStores_theWire_isUnknown() {
         noClasses()
                 .that()
-                .resideInAnyPackage(TASK, STORE, BACKENDS, TESTKIT, ROUTING, MIGRATION)
+                .resideInAnyPackage(TASK, STORE, BACKENDS, TESTKIT, ROUTING, BACKUP, MIGRATION)
                 .and()
                 .resideOutsideOfPackage(NODE)
                 .should()
