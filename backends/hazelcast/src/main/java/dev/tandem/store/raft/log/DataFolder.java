@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class DataFolder implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(DataFolder.class);
-    private static final String META = "meta";
+    static final String META = "meta";
     private static final String GROUPS = "groups";
     private static final String VALUE = "value-";
 
@@ -132,11 +132,18 @@ public final class DataFolder implements Closeable {
             throws IOException {
         FolderIdentity identity = identify(disk, folder, cluster, groups);
         DataFolder data = new DataFolder(disk, folder, settings, identity, onFailure, lock);
-        byte @Nullable [] known = data.read(folder.resolve(GROUPS));
-        if (known != null) {
-            data.groups.addAll(new String(known, StandardCharsets.UTF_8).lines().toList());
-        }
+        data.groups.addAll(groups(disk, folder));
         return data;
+    }
+
+    /** The names of the groups' folders. */
+    static List<String> groups(Disk disk, Path folder) throws IOException {
+        Path file = folder.resolve(GROUPS);
+        return disk.exists(file)
+                ? new String(ValueFile.read(disk, file), StandardCharsets.UTF_8)
+                        .lines()
+                        .toList()
+                : List.of();
     }
 
     private static FolderIdentity identify(Disk disk, Path folder, String cluster, int groups) throws IOException {
@@ -153,10 +160,7 @@ public final class DataFolder implements Closeable {
             ValueFile.write(disk, meta, identity.encoded());
             return identity;
         }
-        FolderIdentity found = FolderIdentity.decoded(ValueFile.read(disk, meta));
-        if (found == null) {
-            throw SnapshotFile.damaged(meta, 0);
-        }
+        FolderIdentity found = FolderIdentity.read(disk, meta);
         if (!found.cluster().equals(cluster)) {
             throw new DataFolderException(folder + " belongs to the cluster " + found.cluster() + ", not to " + cluster
                     + ". Name this member's own folder, or an empty one");
@@ -174,10 +178,7 @@ public final class DataFolder implements Closeable {
 
     /** A value that was kept, or null. */
     public byte @Nullable [] value(String name) throws IOException {
-        return read(folder.resolve(VALUE + name));
-    }
-
-    private byte @Nullable [] read(Path file) throws IOException {
+        Path file = folder.resolve(VALUE + name);
         return disk.exists(file) ? ValueFile.read(disk, file) : null;
     }
 
@@ -204,20 +205,11 @@ public final class DataFolder implements Closeable {
     public synchronized List<RecoveredGroup> recover() throws IOException {
         List<RecoveredGroup> recovered = new ArrayList<>();
         for (String name : List.copyOf(groups)) {
-            Path path = folder.resolve(name);
-            GroupKey key = GroupKey.in(name);
-            if (key == null || !disk.exists(path)) {
-                throw new DataFolderException(
-                        path + " is missing. Put it back, or move this member's data folder away and"
-                                + " let it join as a new one; the others have its data");
-            }
-            LogRecovery recovery = LogRecovery.read(disk, path);
-            byte @Nullable [] group = recovery.identity;
+            RecoveredGroup group = RecoveredGroup.read(disk, folder, name);
             if (group == null) {
-                // It was being made: a group that has no identity has not voted and holds nothing.
-                remove(key);
+                remove(name);
             } else {
-                recovered.add(new RecoveredGroup(disk, path, key, recovery, group));
+                recovered.add(group);
             }
         }
         for (String name : disk.list(folder)) {
@@ -255,9 +247,13 @@ public final class DataFolder implements Closeable {
 
     /** Forgets a group, whose log is closed. */
     public synchronized void remove(GroupKey key) throws IOException {
-        if (groups.remove(key.folder())) {
+        remove(key.folder());
+    }
+
+    private void remove(String name) throws IOException {
+        if (groups.remove(name)) {
             writeGroups();
-            deleteFolder(folder.resolve(key.folder()));
+            deleteFolder(folder.resolve(name));
         }
     }
 

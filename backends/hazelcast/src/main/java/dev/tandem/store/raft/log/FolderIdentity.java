@@ -1,6 +1,8 @@
 package dev.tandem.store.raft.log;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -22,8 +24,17 @@ public record FolderIdentity(String cluster, int groups, UUID folder) {
                 .getBytes(StandardCharsets.UTF_8);
     }
 
+    /** @throws DataFolderException if it is damaged or newer */
+    static FolderIdentity read(Disk disk, Path file) throws IOException {
+        FolderIdentity found = decoded(ValueFile.read(disk, file));
+        if (found == null) {
+            throw SnapshotFile.damaged(file, 0);
+        }
+        return found;
+    }
+
     /** Null if it can't be read. */
-    static @Nullable FolderIdentity decoded(byte[] bytes) {
+    private static @Nullable FolderIdentity decoded(byte[] bytes) {
         Map<String, String> values = new HashMap<>();
         for (String line : new String(bytes, StandardCharsets.UTF_8).split("\n", -1)) {
             int equals = line.indexOf('=');

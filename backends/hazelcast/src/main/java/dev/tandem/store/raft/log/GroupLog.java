@@ -106,6 +106,9 @@ public final class GroupLog implements Closeable {
             Consumer<IOException> onFailure,
             LogRecovery recovery)
             throws IOException {
+        for (Path leftover : recovery.leftovers) {
+            disk.delete(leftover);
+        }
         Disk.Appender out;
         if (recovery.segments.isEmpty()) {
             Segment first = new Segment(folder, 1, SALT.nextLong(), recovery.nextFrame);

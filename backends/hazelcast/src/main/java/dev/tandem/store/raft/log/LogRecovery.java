@@ -11,8 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads what a group's folder holds when the member starts: checks every byte of it, cuts off what a crash left half-written
- * at the end of the last segment, and refuses anything else that is not whole.
+ * Reads what a group's folder holds: checks every byte of it, leaves out what a crash left half-written at the end of the last
+ * segment, and refuses anything else that is not whole. It changes nothing; what is of no use is deleted and cut off by {@link
+ * GroupLog#open}.
  */
 final class LogRecovery implements RecordVisitor {
     private static final Logger LOG = LoggerFactory.getLogger(LogRecovery.class);
@@ -30,6 +31,9 @@ final class LogRecovery implements RecordVisitor {
     Mark snapshot = Mark.START;
 
     long snapshotBytes;
+
+    /** Files that a crash left unfinished, and that are to be deleted before anything is written. */
+    final List<Path> leftovers = new ArrayList<>();
 
     /** How much of the last segment counts. */
     long tailBytes;
@@ -62,7 +66,7 @@ final class LogRecovery implements RecordVisitor {
         for (String name : disk.list(folder)) {
             long index = SnapshotFile.indexIn(name);
             if (name.endsWith(SnapshotFile.UNFINISHED)) {
-                disk.delete(folder.resolve(name));
+                leftovers.add(folder.resolve(name));
             } else if (index > snapshot.index()) {
                 Path file = folder.resolve(name);
                 try (Disk.Reader reader = disk.read(file)) {
@@ -84,8 +88,7 @@ final class LogRecovery implements RecordVisitor {
         for (int i = 0; i < numbers.size(); i++) {
             long number = numbers.get(i);
             if (i > 0 && number != numbers.get(i - 1) + 1) {
-                throw new DataFolderException("segment " + (numbers.get(i - 1) + 1) + " is missing in " + folder
-                        + ". Put it back, or " + replaceMember());
+                throw missing("segment " + (numbers.get(i - 1) + 1) + " is missing");
             }
             readSegment(number, i == numbers.size() - 1);
         }
@@ -98,7 +101,7 @@ final class LogRecovery implements RecordVisitor {
         if (segment == null) {
             if (last && !segments.isEmpty() && bytes.limit() <= Segment.HEADER_BYTES) {
                 // It was being made: nothing is written to a segment before its header is durable.
-                disk.delete(file);
+                leftovers.add(file);
                 return;
             }
             throw damaged(file, 0);
@@ -112,7 +115,7 @@ final class LogRecovery implements RecordVisitor {
         if (last && tail == Segment.HEADER_BYTES && segments.size() > 1) {
             // Its first frame is what would make the segments before it superfluous.
             segments.remove(segments.size() - 1);
-            disk.delete(file);
+            leftovers.add(file);
             return;
         }
         tailBytes = tail;
@@ -127,7 +130,7 @@ final class LogRecovery implements RecordVisitor {
                 if (!last || soundFrameAfter(segment, bytes, at)) {
                     throw damaged(segment.file, at);
                 }
-                LOG.info("{}: cutting off {} bytes that a crash left behind", segment.file, bytes.limit() - at);
+                LOG.info("{}: the last {} bytes were left behind by a crash", segment.file, bytes.limit() - at);
                 return at;
             }
             try {
@@ -135,8 +138,7 @@ final class LogRecovery implements RecordVisitor {
             } catch (BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {
                 throw damaged(segment.file, at);
             } catch (GapException e) {
-                throw new DataFolderException(
-                        segment.file + ", byte " + at + ": " + e.getMessage() + ". " + upper(replaceMember()), e);
+                throw DataFolderException.damaged(segment.file + ", byte " + at + ": " + e.getMessage(), e);
             }
             nextFrame++;
             at += length;
@@ -244,19 +246,11 @@ final class LogRecovery implements RecordVisitor {
     }
 
     private DataFolderException missing(String what) {
-        return new DataFolderException(what + " in " + folder + ". Put the files back, or " + replaceMember());
+        return DataFolderException.missing(what + " in " + folder);
     }
 
     private static DataFolderException damaged(Path file, long at) {
-        return new DataFolderException(file + " is damaged at byte " + at + ". " + upper(replaceMember()));
-    }
-
-    private static String replaceMember() {
-        return "move this member's data folder away and let it join as a new one; the others have its data";
-    }
-
-    private static String upper(String sentence) {
-        return Character.toUpperCase(sentence.charAt(0)) + sentence.substring(1);
+        return SnapshotFile.damaged(file, at);
     }
 
     /** Entries that do not follow each other, though each of them is sound. */

@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a member finds of a group on its disk when it starts.
+ * What a member has of a group on its disk, as it is found when the member starts, or after it has stopped.
  *
  * <p>Its state is the one at {@link #snapshot}, with the entries up to {@link #mark} applied to it; these are committed. Of the
  * entries behind the mark that is not known. Used by one thread, before {@link DataFolder#openGroup}.
@@ -26,6 +26,23 @@ public final class RecoveredGroup {
         this.key = key;
         this.recovery = recovery;
         this.identity = identity;
+    }
+
+    /**
+     * The group whose folder is {@code name}; null if the folder was being made and holds nothing: a group that has no identity has
+     * not voted.
+     *
+     * @throws DataFolderException if it is damaged, missing or newer
+     */
+    static @Nullable RecoveredGroup read(Disk disk, Path folder, String name) throws IOException {
+        Path path = folder.resolve(name);
+        GroupKey key = GroupKey.in(name);
+        if (key == null || !disk.exists(path)) {
+            throw DataFolderException.missing(path + " is missing");
+        }
+        LogRecovery recovery = LogRecovery.read(disk, path);
+        byte @Nullable [] identity = recovery.identity;
+        return identity == null ? null : new RecoveredGroup(disk, path, key, recovery, identity);
     }
 
     public GroupKey key() {
@@ -72,10 +89,25 @@ public final class RecoveredGroup {
         recovery.forEachEntry(recovery.snapshot.index() + 1, mark().index(), consumer);
     }
 
+    /** The index of the last entry, of which it is not known whether it is committed. */
+    public long lastIndex() {
+        return Math.max(recovery.lastIndex, mark().index());
+    }
+
+    /** The last entry's term: of two logs, the one that has the higher one, or the same and is longer, is further. */
+    public int lastTerm() {
+        return lastIndex() == mark().index() ? mark().term() : recovery.terms.at(lastIndex());
+    }
+
+    /** Tells all entries behind the durable state in turn, those that may not be committed, too. */
+    public void forEachEntry(EntryConsumer consumer) throws IOException {
+        recovery.forEachEntry(recovery.snapshot.index() + 1, lastIndex(), consumer);
+    }
+
     /** The entries behind the mark, all at once: there are no more of them than a running member holds. */
     public List<Entry> tail() throws IOException {
         List<Entry> entries = new ArrayList<>();
-        recovery.forEachEntry(mark().index() + 1, Math.max(recovery.lastIndex, mark().index()), entries::add);
+        recovery.forEachEntry(mark().index() + 1, lastIndex(), entries::add);
         return entries;
     }
 }

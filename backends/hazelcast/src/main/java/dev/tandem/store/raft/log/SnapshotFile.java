@@ -101,8 +101,7 @@ final class SnapshotFile {
     }
 
     static DataFolderException damaged(Path file, long at) {
-        return new DataFolderException(file + " is damaged at byte " + at
-                + ". Move this member's data folder away and let it join as a new one; the others have its data");
+        return DataFolderException.damaged(file + " is damaged at byte " + at, null);
     }
 
     private static int crc(long number, byte[] chunk, int from, int length) {
