@@ -12,6 +12,7 @@ import dev.tandem.task.TaskLease;
 import dev.tandem.task.Verb;
 import dev.tandem.testkit.HistoryChecks;
 import dev.tandem.testkit.HistoryRecorder;
+import dev.tandem.testkit.Operation;
 import dev.tandem.testkit.StoreCalls;
 import dev.tandem.testkit.Tasks;
 import io.vertx.core.Future;
@@ -22,6 +23,7 @@ import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -125,11 +127,77 @@ public final class TaskLoad implements AutoCloseable {
     /** Ends the work, and checks that what was seen can be explained. */
     public void stopAndCheck() {
         stop();
+        check(history.operations());
+    }
+
+    /**
+     * Reads all tasks by {@code last}, after the end of the work, and checks that they are what the tasks may have come to by all
+     * that was seen. What is read is not remembered: another store may have another answer.
+     */
+    public void checkEnd(TaskStore last) {
+        List<Operation> operations = new ArrayList<>(history.operations());
+        long now = 1 + operations.stream().mapToLong(TaskLoad::lastMoment).max().orElse(0);
+        for (int group = 1; group <= groups; group++) {
+            for (String namespace : namespaces(group)) {
+                for (String id : ids(group)) {
+                    Optional<Task> found =
+                            StoreCalls.await(last.query(new TaskQuery.Get(namespace, id), CallOptions.DEFAULT));
+                    operations.add(new Operation(
+                            clients.size(),
+                            now++,
+                            now++,
+                            new Operation.ReadTask(namespace, id),
+                            new Operation.FoundTask(found.orElse(null))));
+                }
+            }
+        }
+        check(operations);
+    }
+
+    private static long lastMoment(Operation operation) {
+        return operation.returned() == Operation.NEVER ? operation.invoked() : operation.returned();
+    }
+
+    private void check(List<Operation> operations) {
         try {
-            HistoryChecks.check(history.operations());
+            HistoryChecks.check(operations);
         } catch (AssertionError e) {
             throw new AssertionError("-Dtandem.seed=" + seed + ": " + e.getMessage(), e);
         }
+    }
+
+    /** What was seen so far. */
+    public List<Operation> operations() {
+        return history.operations();
+    }
+
+    /** The namespaces that were used so far of tasks of a group. */
+    private List<String> namespaces(int group) {
+        return IntStream.rangeClosed(0, answered.get() / CALLS_PER_NAMESPACE)
+                .mapToObj(number -> namespace(group, number))
+                .toList();
+    }
+
+    private static String namespace(int group, int number) {
+        return "group" + group + "-" + number;
+    }
+
+    private List<String> ids(int group) {
+        return ids(group, groups);
+    }
+
+    /** Ids of tasks that a group of so many has. */
+    public static List<String> ids(int group, int groups) {
+        return IntStream.range(0, 1000)
+                .mapToObj(i -> "t" + i)
+                .filter(id -> Shards.group(id, groups) == group)
+                .limit(TASKS)
+                .toList();
+    }
+
+    /** The group that a namespace of a load's is in. */
+    public static int group(String namespace) {
+        return Integer.parseInt(namespace.substring("group".length(), namespace.indexOf('-')));
     }
 
     /** As {@link #stopAndCheck}, and no call may have failed. */
@@ -169,11 +237,7 @@ public final class TaskLoad implements AutoCloseable {
             this.random = new Random(seed + number);
             this.context = ((VertxInternal) vertx).createEventLoopContext();
             this.worker = "w" + number;
-            this.ids = IntStream.range(0, 1000)
-                    .mapToObj(i -> "t" + i)
-                    .filter(id -> Shards.group(id, groups) == group)
-                    .limit(TASKS)
-                    .toList();
+            this.ids = ids(group);
         }
 
         Future<Void> run() {
@@ -205,7 +269,7 @@ public final class TaskLoad implements AutoCloseable {
         }
 
         private String namespace() {
-            return "group" + group + "-" + answered.get() / CALLS_PER_NAMESPACE;
+            return TaskLoad.namespace(group, answered.get() / CALLS_PER_NAMESPACE);
         }
 
         private Future<?> call() {

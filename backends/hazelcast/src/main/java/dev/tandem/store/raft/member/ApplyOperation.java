@@ -26,6 +26,10 @@ final class ApplyOperation extends RaftOp implements IdentifiedDataSerializable,
         this.batch = batch;
     }
 
+    Batch batch() {
+        return batch;
+    }
+
     @Override
     public Object run(CPGroupId group, long commitIndex) {
         return new ApplyAnswer(this.<TaskService>getService().apply(group, batch));

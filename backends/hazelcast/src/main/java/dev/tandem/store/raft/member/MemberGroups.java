@@ -72,7 +72,8 @@ public final class MemberGroups implements HostedGroups {
         }
     }
 
-    private static void find(ReadAnswer found, Answer<Object> answer) {
+    /** Answers with what is found, which may take long. */
+    static void find(ReadAnswer found, Answer<Object> answer) {
         Object value;
         try {
             value = found.value();
