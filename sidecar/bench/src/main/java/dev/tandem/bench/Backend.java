@@ -6,6 +6,15 @@ import org.jspecify.annotations.Nullable;
 
 /** What keeps the tasks in a run, and how it is reached. Closed by the run's {@link Closings}. */
 interface Backend {
+    /** What sort of store it is: targets differ. */
+    enum Kind {
+        SQLITE,
+        REDIS,
+        RAFT
+    }
+
+    Kind kind();
+
     /** What the sidecar that is started as the {@code start}th is told to keep tasks in. */
     String sidecarStore(int start);
 

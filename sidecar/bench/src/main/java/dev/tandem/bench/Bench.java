@@ -54,11 +54,22 @@ final class Bench {
                 sidecar == null ? null : footprint(api, backend.namespaces(), sidecar, readyNanos, idleBytes);
         ServerCosts costs = sidecar == null ? null : costs(api, backend, sidecar);
         Scale scale = scale(api, backend);
-        return new Report(stage.circumstances(options.commandLine()), options.plan(), results, footprint, costs, scale);
+        return new Report(
+                stage.circumstances(options.commandLine()),
+                backend.kind(),
+                options.plan(),
+                results,
+                footprint,
+                costs,
+                scale);
     }
 
     private Backend backend() {
         RedisChoice redis = options.redis();
+        RaftPlace.Durability raft = options.raft();
+        if (raft != null) {
+            return RaftBackend.open(stage, program, raft, options.namespace());
+        }
         return redis == null
                 ? SqliteBackend.open(stage.vertx(), stage.folder(), options.namespace(), stage.closings())
                 : RedisBackend.open(
@@ -108,7 +119,7 @@ final class Bench {
     }
 
     private @Nullable ServerCosts costs(TaskCalls api, Backend backend, SidecarProcess sidecar) {
-        if (options.redis() == null) {
+        if (backend.kind() != Backend.Kind.REDIS) {
             return null;
         }
         progress.step("measuring what calls cost the server");

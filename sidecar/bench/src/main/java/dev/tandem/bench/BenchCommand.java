@@ -78,9 +78,9 @@ public final class BenchCommand extends RunCommand {
             defaultValue = "sqlite",
             paramLabel = "STORE",
             description =
-                    "What a sidecar of its own, and the direct calls, keep tasks in: sqlite (the default), redis for"
-                            + " a Redis server of its own, or the address of one that runs, such as redis://127.0.0.1:6379;"
-                            + " user, password and certificates are read from the same TANDEM_REDIS_ variables as by a sidecar.")
+                    "What a sidecar of its own, and the direct calls, keep tasks in: sqlite (the default), raft for three"
+                            + " store nodes of its own, redis for a Redis server of its own, or the address of one that"
+                            + " runs, such as redis://127.0.0.1:6379; user, password and certificates are read from the same TANDEM_REDIS_ variables as by a sidecar.")
     private String store = "sqlite";
 
     @Option(
@@ -97,6 +97,13 @@ public final class BenchCommand extends RunCommand {
             description =
                     "When that server puts what it acknowledges on its disk: none (the default), everysec, always.")
     private RedisProcess.@Nullable Fsync redisFsync;
+
+    @Option(
+            names = "--raft-durability",
+            paramLabel = "WHEN",
+            converter = Converters.Durabilities.class,
+            description = "Whether those nodes put what they acknowledge on their disks: fsync (the default), none.")
+    private RaftPlace.@Nullable Durability durability;
 
     @Option(
             names = "--rate",
@@ -136,8 +143,9 @@ public final class BenchCommand extends RunCommand {
             names = "--memory-tasks",
             split = ",",
             paramLabel = "N",
-            description = "Fills a Redis with so many tasks, such as 10000,1000000, to tell the memory that each takes"
-                    + " and how long calls take beside them (default: not).")
+            description =
+                    "Fills a Redis or Raft with so many tasks, such as 10000,1000000, to tell the memory that each"
+                            + " takes and how long calls take beside them (default: not).")
     private List<Integer> memoryTasks = new ArrayList<>();
 
     /**
@@ -177,12 +185,19 @@ public final class BenchCommand extends RunCommand {
     BenchOptions options() {
         RedisChoice redis = redis();
         check(0 <= rate && rate <= RATE_MAX, "--rate: at most a million calls a second");
-        Plan plan = planned.plan(this, PLAN.with(rate, address != null));
+        boolean isRaft = store.equals("raft");
+        check(
+                isRaft || durability == null,
+                "--raft-durability: only with --store raft, whose nodes are started for the run");
+        // Members have all tasks in memory.
+        Plan plan = planned.plan(this, PLAN.with(rate, address != null || isRaft));
         check(0 <= memoryRate && memoryRate <= RATE_MAX, "--memory-rate: at most a million calls a second");
         check(1 <= connections && connections <= CONNECTIONS_MAX, "--connections: 1 to " + CONNECTIONS_MAX);
         int startTimes = starts != 0 ? starts : planned.quick() ? 1 : STARTS;
         check(1 <= startTimes && startTimes <= STARTS_MAX, "--starts: 1 to " + STARTS_MAX);
-        check(redis != null || memoryTasks.isEmpty(), "--memory-tasks: only over a Redis, with --store");
+        check(
+                isRaft || redis != null || memoryTasks.isEmpty(),
+                "--memory-tasks: only over a Redis or Raft, with --store");
         check(
                 redis == null || !redis.isCluster() || memoryTasks.isEmpty(),
                 "--memory-tasks: not over a cluster, whose nodes each weigh their own");
@@ -192,6 +207,7 @@ public final class BenchCommand extends RunCommand {
                 address == null ? null : socketAddress(address),
                 namespace,
                 redis,
+                isRaft ? durability == null ? RaftPlace.Durability.FSYNC : durability : null,
                 connections,
                 startTimes,
                 memoryRate,
@@ -207,12 +223,12 @@ public final class BenchCommand extends RunCommand {
         check(
                 isOwn || redisFsync == null,
                 "--redis-fsync: only with --store redis, whose server is started for the run");
-        if (store.equals("sqlite")) {
+        if (store.equals("sqlite") || store.equals("raft")) {
             return null;
         }
         check(
                 isOwn || store.contains("://"),
-                "--store: '" + store + "' is not sqlite, redis or the address of a Redis");
+                "--store: '" + store + "' is not sqlite, redis, raft or the address of a Redis");
         try {
             return new RedisChoice(
                     isOwn ? null : RedisAddress.parse(store),

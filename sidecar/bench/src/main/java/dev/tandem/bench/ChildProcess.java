@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,7 +16,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** A process that the benchmark has started and ends. What it prints goes to a file. */
+/** A process that the benchmark has started and ends, and may start again. What it prints goes to a file. */
 final class ChildProcess implements AutoCloseable {
     /** How long it may take to end when asked to, before it is killed. */
     private static final Duration END_TIMEOUT = Duration.ofSeconds(15);
@@ -26,30 +27,43 @@ final class ChildProcess implements AutoCloseable {
     private static final int TAIL_LINES = 20;
 
     private final String name;
-    private final Process process;
+    private final List<String> command;
     private final Path output;
-    private final long startedNanos;
+    private volatile Process process;
+    private volatile long startedNanos;
 
-    private ChildProcess(String name, Process process, Path output, long startedNanos) {
+    private ChildProcess(String name, List<String> command, Path output) {
         this.name = name;
-        this.process = process;
+        this.command = command;
         this.output = output;
-        this.startedNanos = startedNanos;
+        this.startedNanos = System.nanoTime();
+        this.process = launch();
     }
 
     static ChildProcess start(String name, List<String> command, Path folder) {
-        Path output = folder.resolve(name + ".log");
-        long startedNanos = System.nanoTime();
+        return new ChildProcess(name, List.copyOf(command), folder.resolve(name + ".log"));
+    }
+
+    private Process launch() {
         try {
-            Process process = new ProcessBuilder(command)
+            Process started = new ProcessBuilder(command)
                     .redirectErrorStream(true)
-                    .redirectOutput(output.toFile())
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
                     .start();
-            process.getOutputStream().close();
-            return new ChildProcess(name, process, output, startedNanos);
+            started.getOutputStream().close();
+            return started;
         } catch (IOException e) {
             throw new BenchException("can't start " + name + " by " + command.get(0) + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Starts it once more, after it has ended. */
+    void startAgain() {
+        if (process.isAlive()) {
+            throw new IllegalStateException(name + " has not ended");
+        }
+        startedNanos = System.nanoTime();
+        process = launch();
     }
 
     /** The command that runs a main class with this process's own Java and class path. */
@@ -147,10 +161,48 @@ final class ChildProcess implements AutoCloseable {
         process.destroy();
     }
 
+    /** Ends it on the spot, as kill -9 does, and waits until it is gone. */
+    void kill() {
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BenchException("interrupted", e);
+        }
+    }
+
+    /** Has it stand still until {@link #resume}. */
+    void pause() {
+        signal("-STOP");
+    }
+
+    void resume() {
+        signal("-CONT");
+    }
+
+    private void signal(String signal) {
+        try {
+            Process kill = new ProcessBuilder("kill", signal, String.valueOf(process.pid()))
+                    .redirectErrorStream(true)
+                    .start();
+            String said = new String(kill.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (kill.waitFor() != 0) {
+                throw new BenchException("kill " + signal + " of " + name + " failed: " + said);
+            }
+        } catch (IOException e) {
+            throw new BenchException("can't run kill: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BenchException("interrupted", e);
+        }
+    }
+
     @Override
     public void close() {
         end();
         try {
+            // One that stands still does not end, but to be killed.
             if (!process.waitFor(END_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly().waitFor();
             }

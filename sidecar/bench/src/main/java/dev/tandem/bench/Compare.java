@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,17 +23,20 @@ final class Compare {
     private final Supplier<Path> redis;
     private final Plan plan;
     private final Duration warmUp;
+    private final int starts;
 
     /**
      * @param redis names the program of a Redis server, if one is needed
      * @param warmUp how long each operation runs before anything is measured
+     * @param starts how often processes are started again to see how long that takes
      */
-    Compare(Stage stage, Program program, Supplier<Path> redis, Plan plan, Duration warmUp) {
+    Compare(Stage stage, Program program, Supplier<Path> redis, Plan plan, Duration warmUp, int starts) {
         this.stage = stage;
         this.program = program;
         this.redis = redis;
         this.plan = plan;
         this.warmUp = warmUp;
+        this.starts = starts;
     }
 
     /** Runs on the calling thread, which must not be an event loop. */
@@ -67,9 +71,10 @@ final class Compare {
         progress.step("warming up");
         new Measurement(stage.load(), calls, namespaces, null, SEED).run(plan.warmUp(warmUp), progress);
         progress.step("measuring " + plan.rounds() + " rounds");
-        Results results = new Measurement(stage.load(), calls, namespaces, null, SEED + 1).run(plan, progress);
+        ProcessorMeter meter = new ProcessorMeter(contenders, progress);
+        Results results = new Measurement(stage.load(), calls, namespaces, null, SEED + 1).run(plan, meter);
         progress.end();
-        return new Comparison.Match(contest, results, weights(contenders, idle, resident(contenders)));
+        return new Comparison.Match(contest, results, meter::of, weights(contenders, idle, resident(contenders)));
     }
 
     private static List<Long> resident(List<Contender> contenders) {
@@ -79,14 +84,33 @@ final class Compare {
                 .toList();
     }
 
-    private static List<Weight> weights(List<Contender> contenders, List<Long> idle, List<Long> loaded) {
+    private List<Weight> weights(List<Contender> contenders, List<Long> idle, List<Long> loaded) {
         List<Weight> weights = new ArrayList<>();
         for (Contender each : contenders) {
+            Set<String> started = new HashSet<>();
             for (Contender.Part part : each.processes()) {
                 int next = weights.size();
-                weights.add(new Weight(each.way(), part.name(), part.readyNanos(), idle.get(next), loaded.get(next)));
+                // Of those that are alike, one.
+                boolean isFirst = started.add(part.name());
+                weights.add(new Weight(
+                        each.way(),
+                        part.name(),
+                        part.firstNanos(),
+                        isFirst && !part.name().equals("redis") ? startAgain(each, part) : List.of(),
+                        idle.get(next),
+                        loaded.get(next)));
             }
         }
         return weights;
+    }
+
+    private List<Long> startAgain(Contender contender, Contender.Part part) {
+        stage.progress()
+                .step("starting a " + part.name() + " of " + contender.way().label() + " again");
+        List<Long> nanos = new ArrayList<>();
+        for (int start = 0; start < starts; start++) {
+            nanos.add(part.startAgain());
+        }
+        return nanos;
     }
 }

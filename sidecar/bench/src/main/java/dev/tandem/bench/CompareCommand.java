@@ -49,6 +49,8 @@ final class CompareCommand extends RunCommand {
             true);
 
     private static final Duration WARM_UP = Duration.ofSeconds(3);
+    private static final int STARTS = 3;
+    private static final int STARTS_MAX = 100;
 
     private final Map<String, String> environment;
 
@@ -62,7 +64,7 @@ final class CompareCommand extends RunCommand {
             converter = Converters.Ways.class,
             description = {
                 "Of redis-always, nodes-fsync, members-fsync and sqlite, which promise that what is acknowledged is on disk;"
-                        + " and of redis-none, nodes-none and members-none, which do not (default: redis-always,sqlite,redis-none).",
+                        + " and of redis-none, nodes-none and members-none, which do not (default: all but sqlite).",
                 "nodes: three store nodes. members: three sidecars that are Raft members themselves, of which one is called."
             })
     private List<Way> ways = new ArrayList<>();
@@ -74,6 +76,12 @@ final class CompareCommand extends RunCommand {
             description = "The program of the Redis servers (default: TANDEM_REDIS_SERVER, else one on the PATH).")
     private @Nullable Path redisServer;
 
+    @Option(
+            names = "--starts",
+            paramLabel = "N",
+            description = "How often a process of each kind is started again to see how long that takes (default: 3).")
+    private int starts;
+
     CompareCommand(String program, boolean terminal, Map<String, String> environment) {
         super(program, terminal);
         this.environment = environment;
@@ -83,10 +91,12 @@ final class CompareCommand extends RunCommand {
     Function<Stage, Findings> measurement() {
         Plan plan = planned.plan(this, PLAN);
         Set<Way> wanted = ways.isEmpty() ? WAYS : EnumSet.copyOf(ways);
+        int startTimes = starts != 0 ? starts : planned.quick() ? 1 : STARTS;
+        check(1 <= startTimes && startTimes <= STARTS_MAX, "--starts: 1 to " + STARTS_MAX);
         Supplier<Path> redis = () -> RedisProcess.program(given(redisServer), environment.get("PATH"));
         return stage -> {
-            Comparison comparison =
-                    new Compare(stage, program(), redis, plan, planned.warmUp(WARM_UP)).run(wanted, commandLine());
+            Comparison comparison = new Compare(stage, program(), redis, plan, planned.warmUp(WARM_UP), startTimes)
+                    .run(wanted, commandLine());
             return new Findings(
                     ComparisonReport.json(comparison),
                     out -> ComparisonReport.print(comparison, out),

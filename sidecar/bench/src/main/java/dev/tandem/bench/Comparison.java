@@ -2,6 +2,7 @@ package dev.tandem.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** All that a run found which compared ways with each other. */
 record Comparison(Circumstances circumstances, Plan plan, List<Match> matches) {
@@ -9,8 +10,16 @@ record Comparison(Circumstances circumstances, Plan plan, List<Match> matches) {
     private static final double ONE_BY_ONE = 2.0;
     private static final int MANY = 64;
 
-    /** One contest: the samples of its ways, which took turns, and their processes. */
-    record Match(Contest contest, Results results, List<Weight> weights) {
+    /**
+     * One contest: the samples of its ways, which took turns, and their processes.
+     *
+     * @param processors what one call of a cell took of them
+     */
+    record Match(
+            Contest contest,
+            Results results,
+            Function<Cell, ProcessorMeter.Processors> processors,
+            List<Weight> weights) {
         /** How a way's p50 stands to that of the contest's measure. */
         double p50(Cell cell) {
             return results.median(cell, Sample::p50Nanos)

@@ -4,6 +4,7 @@ import io.vertx.core.net.SocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -17,9 +18,21 @@ record Contender(Way way, TaskCalls calls, List<Part> processes) {
     /**
      * A process.
      *
-     * @param readyNanos from its start to its first answer
+     * @param firstNanos from its first start to its first answer
+     * @param ready waits for its first answer after another start, and gives the time from that start
      */
-    record Part(String name, ChildProcess process, long readyNanos) {}
+    record Part(String name, ChildProcess process, long firstNanos, LongSupplier ready) {
+        static Part of(String name, ChildProcess process, LongSupplier ready) {
+            return new Part(name, process, ready.getAsLong(), ready);
+        }
+
+        /** Ends it, starts it once more and waits until it answers. */
+        long startAgain() {
+            process.close();
+            process.startAgain();
+            return ready.getAsLong();
+        }
+    }
 
     /**
      * Starts one.
@@ -47,9 +60,8 @@ record Contender(Way way, TaskCalls calls, List<Part> processes) {
         sidecars.forEach(sidecar -> closings.add(sidecar::close));
         List<Part> processes = new ArrayList<>();
         for (SidecarProcess sidecar : sidecars) {
-            sidecar.awaitReady(stage);
-            processes.add(
-                    new Part(processes.isEmpty() ? "sidecar" : "member", sidecar.process(), sidecar.readyNanos()));
+            String name = processes.isEmpty() ? "sidecar" : "member";
+            processes.add(Part.of(name, sidecar.process(), () -> sidecar.awaitReady(stage)));
         }
         processes.addAll(stores);
         SocketAddress called = sidecars.get(0).address();
@@ -75,7 +87,7 @@ record Contender(Way way, TaskCalls calls, List<Part> processes) {
         StoreNodes nodes = StoreNodes.launch(stage, program, way.label(), durability(way));
         closings.add(nodes::close);
         for (StoreNodes.Node node : nodes.nodes()) {
-            stores.add(new Part("node", node.process(), node.awaitReady()));
+            stores.add(Part.of("node", node.process(), node::awaitReady));
         }
         return nodes.store();
     }
@@ -90,8 +102,7 @@ record Contender(Way way, TaskCalls calls, List<Part> processes) {
             Stage stage, Path program, RedisProcess.Fsync fsync, Closings closings, List<Part> processes) {
         RedisProcess redis = RedisProcess.start(program, fsync, stage.folder("redis-" + fsync.label()));
         closings.add(redis::close);
-        long readyNanos = redis.awaitReady(stage.vertx());
-        processes.add(new Part("redis", redis.process(), readyNanos));
+        processes.add(Part.of("redis", redis.process(), () -> redis.awaitReady(stage.vertx())));
         return redis.url();
     }
 }

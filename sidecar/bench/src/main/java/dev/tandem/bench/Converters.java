@@ -85,4 +85,15 @@ final class Converters {
                             + Contest.everyWay().stream().map(Way::label).collect(Collectors.joining(", "))));
         }
     }
+
+    /** Whether nodes wait for their disks. */
+    static final class Durabilities implements ITypeConverter<RaftPlace.Durability> {
+        @Override
+        public RaftPlace.Durability convert(String text) {
+            return Stream.of(RaftPlace.Durability.values())
+                    .filter(durability -> durability.label().equals(text))
+                    .findFirst()
+                    .orElseThrow(() -> new TypeConversionException("'" + text + "' is not one of fsync and none"));
+        }
+    }
 }

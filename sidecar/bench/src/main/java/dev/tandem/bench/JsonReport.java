@@ -168,7 +168,19 @@ final class JsonReport {
                     .put("operation", point.operation().label())
                     .put("rounds", rounds));
         });
-        return new JsonObject().put("memory", memory).put("calls", calls);
+        Scale.Steady steady = scale.steady();
+        return new JsonObject()
+                .put("weighed", scale.weighed())
+                .put("memory", memory)
+                .put("calls", calls)
+                .put(
+                        "steady",
+                        steady == null
+                                ? null
+                                : sample(steady.sample())
+                                        .put("tasks", steady.tasks())
+                                        .put("rate", steady.rate())
+                                        .put("snapshots", steady.snapshots()));
     }
 
     private static JsonObject target(Target target) {

@@ -18,6 +18,10 @@ final class Measurement {
     /** Hears how far it has come. */
     interface Progress {
         void at(int pass, int passes, Way way, int inFlight, int payloadBytes);
+
+        default void begin(Cell cell) {}
+
+        default void end(Cell cell, Sample sample) {}
     }
 
     private final LoadGenerator load;
@@ -55,7 +59,7 @@ final class Measurement {
                 for (int payloadBytes : plan.payloadBytes()) {
                     for (Way way : ways) {
                         progress.at(pass, plan.passes(), way, inFlight, payloadBytes);
-                        measure(plan, way, inFlight, payloadBytes, results);
+                        measure(plan, way, inFlight, payloadBytes, progress, results);
                     }
                     pass++;
                 }
@@ -65,12 +69,23 @@ final class Measurement {
         return results;
     }
 
-    private void measure(Plan plan, Way way, int inFlight, int payloadBytes, Results results) {
+    private void measure(Plan plan, Way way, int inFlight, int payloadBytes, Progress progress, Results results) {
         TaskCalls by = calls.get(way);
         if (by != null) {
             namespaces.begin();
-            new Workload(load, by, plan, inFlight, payloadBytes, random.split())
-                    .run((operation, sample) -> results.add(new Cell(way, operation, inFlight, payloadBytes), sample));
+            new Workload(load, by, plan, inFlight, payloadBytes, random.split()).run(new Workload.Phases() {
+                @Override
+                public void begin(Operation operation) {
+                    progress.begin(new Cell(way, operation, inFlight, payloadBytes));
+                }
+
+                @Override
+                public void end(Operation operation, Sample sample) {
+                    Cell cell = new Cell(way, operation, inFlight, payloadBytes);
+                    progress.end(cell, sample);
+                    results.add(cell, sample);
+                }
+            });
             namespaces.end();
         } else if (empty != null) {
             Future<Sample> phase = plan.rate() > 0

@@ -12,11 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param main the name of its main class
  */
 record Program(@Nullable Path launcher, String main) {
+    private static final List<String> SMALL = List.of("-XX:+UseSerialGC", "-Xmx96m");
+
+    /** For a node, which has all tasks in memory. */
+    private static final List<String> LARGE = List.of("-XX:+UseG1GC", "-XX:MaxRAMPercentage=25");
+
     /** The memory options of the launcher, for what is started without it. */
     private static final List<String> OPTIONS = List.of(
-            "-XX:+UseSerialGC",
             "-Xms8m",
-            "-Xmx96m",
             "-XX:MaxDirectMemorySize=64m",
             "-XX:ReservedCodeCacheSize=64m",
             "-Dio.netty.allocator.numDirectArenas=1",
@@ -24,8 +27,14 @@ record Program(@Nullable Path launcher, String main) {
 
     /** The command line up to and with {@code verb}, such as sidecar. */
     List<String> command(String verb) {
-        List<String> command =
-                new ArrayList<>(launcher == null ? ChildProcess.java(OPTIONS, main) : List.of(launcher.toString()));
+        List<String> command = new ArrayList<>();
+        if (launcher == null) {
+            List<String> options = new ArrayList<>(verb.equals("node") ? LARGE : SMALL);
+            options.addAll(OPTIONS);
+            command.addAll(ChildProcess.java(options, main));
+        } else {
+            command.add(launcher.toString());
+        }
         command.add(verb);
         return command;
     }

@@ -122,6 +122,11 @@ final class RedisBackend implements Backend {
     }
 
     @Override
+    public Kind kind() {
+        return Kind.REDIS;
+    }
+
+    @Override
     public String sidecarStore(int start) {
         return address.toString();
     }
@@ -153,7 +158,7 @@ final class RedisBackend implements Backend {
     @Override
     public @Nullable Scale scale(LoadGenerator load, TaskCalls api, List<Integer> tasks, Plan plan) {
         TaskCalls store = Objects.requireNonNull(direct.get(Way.STORE));
-        return new ScaleMeasurement(load, store, api, admin, namespaces).run(tasks, plan);
+        return new ScaleMeasurement(load, store, api, new RedisScales(admin), namespaces).run(tasks, plan);
     }
 
     @Override

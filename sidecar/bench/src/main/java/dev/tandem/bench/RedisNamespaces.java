@@ -12,7 +12,7 @@ import java.util.UUID;
  * Namespaces in a Redis that nobody else has: a fresh one for each pass, removed after it, so that passes do not weigh
  * on each other and a server that is somebody's is left as it was.
  */
-final class RedisNamespaces implements Namespaces {
+final class RedisNamespaces implements ManyNamespaces {
     private static final String REGISTRY = "tandem:" + RedisLink.hashTag(":namespaces");
 
     private final PlainRedis redis;
@@ -37,8 +37,8 @@ final class RedisNamespaces implements Namespaces {
         return prefix;
     }
 
-    /** Makes it the turn of a namespace that {@link #another} gave. */
-    void use(String namespace) {
+    @Override
+    public void use(String namespace) {
         current = namespace;
     }
 
@@ -53,13 +53,15 @@ final class RedisNamespaces implements Namespaces {
     }
 
     /** One that is removed by {@link #remove}, or {@link #removeAll}. */
-    String another() {
+    @Override
+    public String another() {
         String name = prefix + "-" + made.size();
         made.add(name);
         return name;
     }
 
-    void remove(String namespace) {
+    @Override
+    public void remove(String namespace) {
         // First from the list: whoever sweeps goes by it.
         redis.ask(Request.cmd(Command.SREM).arg(REGISTRY).arg(namespace));
         Request unlink = Request.cmd(Command.UNLINK);

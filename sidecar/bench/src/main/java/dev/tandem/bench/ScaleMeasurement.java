@@ -1,22 +1,20 @@
 package dev.tandem.bench;
 
 import dev.tandem.task.Bytes;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.UUID;
 
-/** Fills namespaces with many tasks, weighs them on the server, and measures calls beside them, in turns. */
+/** Fills namespaces with many tasks, weighs them, and measures calls beside them, in turns. */
 final class ScaleMeasurement {
     private static final String QUEUE = "many";
     private static final int FILL_IN_FLIGHT = 64;
     private static final Duration FILL_TIMEOUT = Duration.ofMinutes(30);
-    private static final Duration SETTLE_TIMEOUT = Duration.ofMinutes(2);
-    private static final Duration SETTLE_POLL = Duration.ofMillis(50);
     private static final int CALLS_IN_FLIGHT = 16;
     /** So that numbers that follow each other make ids that are far apart. */
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
@@ -31,12 +29,22 @@ final class ScaleMeasurement {
         }
     }
 
+    /** What a store's tasks weigh. */
+    interface Scales {
+        /** What {@link #usedBytes} are. */
+        String describe();
+
+        /** What all its tasks take now, once what was removed is gone. */
+        long usedBytes();
+    }
+
     private final LoadGenerator load;
     private final TaskCalls store;
     private final TaskCalls api;
-    private final PlainRedis redis;
-    private final RedisNamespaces namespaces;
-    private final Scale scale = Scale.empty();
+    private final Scales scales;
+    private final ManyNamespaces namespaces;
+    private final List<Scale.Memory> memory = new ArrayList<>();
+    private final Map<Scale.Point, List<Sample>> samples = new LinkedHashMap<>();
     private final SplittableRandom random = new SplittableRandom(1);
     private long created;
 
@@ -44,11 +52,11 @@ final class ScaleMeasurement {
      * @param store by which namespaces are filled
      * @param api by which calls are measured
      */
-    ScaleMeasurement(LoadGenerator load, TaskCalls store, TaskCalls api, PlainRedis redis, RedisNamespaces namespaces) {
+    ScaleMeasurement(LoadGenerator load, TaskCalls store, TaskCalls api, Scales scales, ManyNamespaces namespaces) {
         this.load = load;
         this.store = store;
         this.api = api;
-        this.redis = redis;
+        this.scales = scales;
         this.namespaces = namespaces;
     }
 
@@ -66,7 +74,7 @@ final class ScaleMeasurement {
             Collections.rotate(populations, 1);
         }
         populations.forEach(each -> namespaces.remove(each.namespace()));
-        return scale;
+        return new Scale(scales.describe(), memory, samples, null);
     }
 
     private Population fill(int tasks, int payloadBytes) {
@@ -75,7 +83,7 @@ final class ScaleMeasurement {
         byte[] bytes = new byte[payloadBytes];
         random.nextBytes(bytes);
         Bytes payload = Bytes.of(bytes);
-        long before = settled().usedBytes();
+        long before = scales.usedBytes();
         long[] next = {0};
         Sample filled = LoadGenerator.await(
                 load.closed(
@@ -87,26 +95,8 @@ final class ScaleMeasurement {
             throw new BenchException(
                     "only " + filled.count() + " of " + tasks + " tasks could be made: " + filled.firstError());
         }
-        scale.memory()
-                .add(new Scale.Memory(tasks, payloadBytes, (double) (settled().usedBytes() - before) / tasks));
+        memory.add(new Scale.Memory(tasks, payloadBytes, (double) (scales.usedBytes() - before) / tasks));
         return population;
-    }
-
-    /** Once the server has freed what was removed. */
-    private ServerStats settled() {
-        long deadline = System.nanoTime() + SETTLE_TIMEOUT.toNanos();
-        while (true) {
-            ServerStats stats = ServerStats.parse(
-                    redis.ask(Request.cmd(Command.INFO).arg("memory")).toString());
-            if (stats.toBeFreed() == 0) {
-                return stats;
-            }
-            if (System.nanoTime() - deadline > 0) {
-                throw new BenchException(
-                        "the server has not freed what was removed within " + SETTLE_TIMEOUT.toSeconds() + " s");
-            }
-            Waiting.pause(SETTLE_POLL);
-        }
     }
 
     private void measure(Population population, Duration phase) {
@@ -131,8 +121,7 @@ final class ScaleMeasurement {
 
     private void sample(Population population, Operation operation, Duration phase, LoadGenerator.Calls calls) {
         Sample sample = LoadGenerator.await(load.closed(calls, CALLS_IN_FLIGHT, phase), phase);
-        scale.samples()
-                .computeIfAbsent(new Scale.Point(population.tasks(), operation), first -> new ArrayList<>())
+        samples.computeIfAbsent(new Scale.Point(population.tasks(), operation), first -> new ArrayList<>())
                 .add(sample);
     }
 }

@@ -33,16 +33,22 @@ final class SidecarProcess implements AutoCloseable {
 
     /** Starts a sidecar and waits until it has answered a call. */
     static SidecarProcess start(Stage stage, Program program, String name, List<String> flags) {
-        return launch(stage, program, name, flags).awaitReady(stage);
+        SidecarProcess sidecar = launch(stage, program, name, flags);
+        sidecar.awaitReady(stage);
+        return sidecar;
     }
 
-    /** Waits until it has answered a call. If it does not, it is closed. */
-    SidecarProcess awaitReady(Stage stage) {
+    /**
+     * Waits until it has answered a call. If it does not, it is closed.
+     *
+     * @return how long after its start
+     */
+    long awaitReady(Stage stage) {
         Wire wire = new Wire(stage.vertx(), address, 1);
         ApiCalls calls = new ApiCalls(wire, () -> "default");
         try {
             readyNanos = process.awaitAnswer(() -> calls.get("nothing"));
-            return this;
+            return readyNanos;
         } catch (RuntimeException e) {
             process.close();
             throw e;
@@ -59,7 +65,7 @@ final class SidecarProcess implements AutoCloseable {
         return address;
     }
 
-    /** From the start of the process to the first answered call; 0 before that. */
+    /** From its last start to the first answered call; 0 before that. */
     long readyNanos() {
         return readyNanos;
     }

@@ -36,6 +36,11 @@ final class SqliteBackend implements Backend {
     }
 
     @Override
+    public Kind kind() {
+        return Kind.SQLITE;
+    }
+
+    @Override
     public String sidecarStore(int start) {
         return "sqlite:" + folder.resolve("sidecar-" + start + ".db");
     }

@@ -4,38 +4,34 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** Three store nodes, each in a process of its own, on this machine. */
 final class StoreNodes implements AutoCloseable {
     /** One of them, which can be ended and started again. */
     final class Node {
-        private final RaftPlace place;
-        private final int port = ChildProcess.freePort();
-        private final int adminPort = ChildProcess.freePort();
-        private @Nullable ChildProcess process;
+        private final String name;
+        private final int port;
+        private final int adminPort;
+        private final ChildProcess process;
 
         private Node(RaftPlace place) {
-            this.place = place;
-        }
-
-        String name() {
-            return place.name();
-        }
-
-        String address() {
-            return "127.0.0.1:" + port;
-        }
-
-        /** Starts it; it does not answer yet. */
-        void launch() {
+            name = place.name();
+            port = ChildProcess.freePort();
+            adminPort = ChildProcess.freePort();
             List<String> command = new ArrayList<>(program.command("node"));
             command.addAll(List.of("--node-listen", address()));
             command.addAll(List.of("--node-data", place.folder().toString()));
             command.addAll(List.of("--admin", "127.0.0.1:" + adminPort));
             command.addAll(place.flags());
-            process = ChildProcess.start(place.name(), command, stage.folder());
+            process = ChildProcess.start(name, command, stage.folder());
+        }
+
+        String name() {
+            return name;
+        }
+
+        String address() {
+            return "127.0.0.1:" + port;
         }
 
         /**
@@ -44,13 +40,10 @@ final class StoreNodes implements AutoCloseable {
          * @return how long after its start
          */
         long awaitReady() {
-            return process().awaitAnswer(() -> admin.get(adminPort, "/readyz"));
+            return process.awaitAnswer(() -> admin.get(adminPort, "/readyz"));
         }
 
         ChildProcess process() {
-            if (process == null) {
-                throw new IllegalStateException(name() + " was not started");
-            }
             return process;
         }
 
@@ -63,20 +56,19 @@ final class StoreNodes implements AutoCloseable {
     private final Stage stage;
     private final Program program;
     private final Admin admin;
-    private final List<Node> nodes;
+    private final List<Node> nodes = new ArrayList<>();
 
-    private StoreNodes(Stage stage, Program program, List<RaftPlace> places) {
+    private StoreNodes(Stage stage, Program program) {
         this.stage = stage;
         this.program = program;
         this.admin = new Admin(stage.vertx());
-        this.nodes = places.stream().map(Node::new).toList();
     }
 
     /** Starts three nodes of a new cluster; they do not answer yet. */
     static StoreNodes launch(Stage stage, Program program, String name, RaftPlace.Durability durability) {
-        StoreNodes nodes = new StoreNodes(stage, program, RaftPlace.cluster(stage, name, durability));
+        StoreNodes nodes = new StoreNodes(stage, program);
         try {
-            nodes.nodes.forEach(Node::launch);
+            RaftPlace.cluster(stage, name, durability).forEach(place -> nodes.nodes.add(nodes.new Node(place)));
             return nodes;
         } catch (RuntimeException e) {
             nodes.close();
@@ -88,9 +80,13 @@ final class StoreNodes implements AutoCloseable {
         return nodes;
     }
 
+    List<String> addresses() {
+        return nodes.stream().map(Node::address).toList();
+    }
+
     /** What a sidecar over them is told. */
     String store() {
-        return "tandem://" + nodes.stream().map(Node::address).collect(Collectors.joining(","));
+        return "tandem://" + String.join(",", addresses());
     }
 
     @Override

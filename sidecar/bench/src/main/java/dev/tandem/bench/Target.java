@@ -24,6 +24,7 @@ record Target(String name, double measured, double limit, boolean atMost, String
     private static final int MANY = 64;
     private static final double ROUND_TRIPS = 1;
     private static final double SCALE_RATIO = 2;
+    private static final double STALL_MILLIS = 50;
 
     boolean met() {
         return atMost ? measured <= limit : measured >= limit;
@@ -31,15 +32,18 @@ record Target(String name, double measured, double limit, boolean atMost, String
 
     /** Such as "met, by 12 %". */
     String verdict() {
+        if (limit == 0) {
+            return met() ? "met" : "missed";
+        }
         double by = Math.abs(measured - limit) / limit * 100;
         return String.format(Locale.ROOT, "%s by %.0f %%", met() ? "met" : "missed", by);
     }
 
     /** All targets that these measurements say something about. */
-    static List<Target> of(Plan plan, Results results, @Nullable Footprint footprint) {
+    static List<Target> of(Backend.Kind store, Plan plan, Results results, @Nullable Footprint footprint) {
         List<Target> targets = new ArrayList<>();
-        for (int payload : plan.payloadBytes()) {
-            groupCommit(results, Way.STORE, payload, targets);
+        if (store == Backend.Kind.SQLITE) {
+            plan.payloadBytes().forEach(payload -> groupCommit(results, payload, targets));
         }
         if (footprint != null) {
             targets.add(new Target(
@@ -66,14 +70,14 @@ record Target(String name, double measured, double limit, boolean atMost, String
         }
         for (int payload : plan.payloadBytes()) {
             for (Operation operation : List.of(Operation.GET_HIT, Operation.CREATE)) {
-                throughSidecar(results, Way.SIDECAR, operation, payload, targets);
-                throughSidecar(results, Way.SIDECAR_UNIX, operation, payload, targets);
+                throughSidecar(store, results, Way.SIDECAR, operation, payload, targets);
+                throughSidecar(store, results, Way.SIDECAR_UNIX, operation, payload, targets);
             }
         }
         return targets;
     }
 
-    /** What is promised of the requests to a Redis, and of many tasks in it. */
+    /** What is promised of the requests to a Redis, and of many tasks in a store. */
     static List<Target> ofServer(@Nullable ServerCosts costs, @Nullable Scale scale) {
         List<Target> targets = new ArrayList<>();
         if (costs != null) {
@@ -109,14 +113,28 @@ record Target(String name, double measured, double limit, boolean atMost, String
                         true));
             }
         }
+        if (scale != null && scale.steady() != null) {
+            Scale.Steady steady = scale.steady();
+            targets.add(new Target(
+                    String.format(
+                            Locale.ROOT,
+                            "longest call, %,d tasks, %,.0f creates a second, while %d states were written",
+                            steady.tasks(),
+                            steady.rate(),
+                            steady.snapshots()),
+                    steady.sample().maxNanos() / 1e6,
+                    STALL_MILLIS,
+                    true,
+                    "ms",
+                    steady.snapshots() > 0));
+        }
         return targets;
     }
 
-    private static void groupCommit(Results results, Way way, int payload, List<Target> targets) {
-        Cell one = new Cell(way, Operation.CREATE, 1, payload);
-        Cell many = new Cell(way, Operation.CREATE, MANY, payload);
-        // A Redis commits no groups.
-        if (results.has(one) && results.has(many) && !isRedis(results, one)) {
+    private static void groupCommit(Results results, int payload, List<Target> targets) {
+        Cell one = new Cell(Way.STORE, Operation.CREATE, 1, payload);
+        Cell many = new Cell(Way.STORE, Operation.CREATE, MANY, payload);
+        if (results.has(one) && results.has(many)) {
             targets.add(new Target(
                     "group commit: creates at 64 in flight against 1, payload " + Text.bytes(payload),
                     results.median(many, Sample::throughput) / results.median(one, Sample::throughput),
@@ -129,12 +147,12 @@ record Target(String name, double measured, double limit, boolean atMost, String
 
     /** What is promised for a sidecar over Redis, against the cheapest command of the plain client. */
     private static void throughSidecar(
-            Results results, Way sidecar, Operation operation, int payload, List<Target> targets) {
+            Backend.Kind store, Results results, Way sidecar, Operation operation, int payload, List<Target> targets) {
         String what = operation.label() + (sidecar == Way.SIDECAR_UNIX ? ", unix socket" : "") + ", payload "
                 + Text.bytes(payload);
         Cell one = new Cell(sidecar, operation, 1, payload);
         Cell many = new Cell(sidecar, operation, MANY, payload);
-        boolean isRedis = isRedis(results, many) || isRedis(results, one);
+        boolean isRedis = store == Backend.Kind.REDIS;
         for (Way direct : sidecar.direct()) {
             if (isRedis && (direct == Way.STORE || direct == Way.STORE_UNIX)) {
                 continue; // it is told in the table; two comparisons are enough
@@ -168,9 +186,5 @@ record Target(String name, double measured, double limit, boolean atMost, String
                     "op/s",
                     isRedis));
         }
-    }
-
-    private static boolean isRedis(Results results, Cell cell) {
-        return results.has(cell.by(Way.CLIENT));
     }
 }

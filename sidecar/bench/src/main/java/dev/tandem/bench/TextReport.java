@@ -149,7 +149,7 @@ final class TextReport {
         if (scale == null) {
             return;
         }
-        out.println("Memory on the server:");
+        out.println("What tasks take of memory, by the " + scale.weighed() + ":");
         for (Scale.Memory memory : scale.memory()) {
             out.printf(
                     Locale.ROOT,
@@ -169,6 +169,19 @@ final class TextReport {
                         Text.nanos(scale.median(point, Sample::p50Nanos)),
                         Text.nanos(scale.median(point, Sample::p99Nanos)),
                         Text.nanos(scale.median(point, Sample::maxNanos))));
+        Scale.Steady steady = scale.steady();
+        if (steady != null) {
+            out.printf(
+                    Locale.ROOT,
+                    "Creates with 1 KiB, %,.0f a second for %.0f s, while %d states were written: p50 %s, p99 %s, p99.9 %s, max %s%n",
+                    steady.rate(),
+                    steady.sample().elapsedNanos() / 1e9,
+                    steady.snapshots(),
+                    Text.nanos((double) steady.sample().p50Nanos()),
+                    Text.nanos((double) steady.sample().p99Nanos()),
+                    Text.nanos((double) steady.sample().p999Nanos()),
+                    Text.nanos((double) steady.sample().maxNanos()));
+        }
         out.println();
     }
 

@@ -212,6 +212,7 @@ class MeasurementTest {
     private static Report report(Plan plan, Results results) {
         return new Report(
                 new Circumstances(Instant.EPOCH, List.of("--quick"), Map.of("cpus", 2), List.of(0.5, 1.0)),
+                Backend.Kind.SQLITE,
                 plan,
                 results,
                 null,

@@ -97,7 +97,7 @@ class ResultsTest {
         }
         results.add(EMPTY_ONE, sample(30, 9_000));
 
-        List<Target> targets = Target.of(PLAN, results, null);
+        List<Target> targets = Target.of(Backend.Kind.REDIS, PLAN, results, null);
 
         assertThat(targets)
                 .filteredOn(Target::binding)
@@ -124,8 +124,8 @@ class ResultsTest {
         missed.add(STORE_ONE, sample(1, 1_000));
         missed.add(STORE_MANY, sample(1, 10_000));
 
-        Target good = Target.of(PLAN, met, null).get(0);
-        Target bad = Target.of(PLAN, missed, null).get(0);
+        Target good = Target.of(Backend.Kind.SQLITE, PLAN, met, null).get(0);
+        Target bad = Target.of(Backend.Kind.SQLITE, PLAN, missed, null).get(0);
 
         assertThat(good.met()).isTrue();
         assertThat(good.verdict()).isEqualTo("met by 25 %");
@@ -138,7 +138,7 @@ class ResultsTest {
         Results onlyOne = new Results();
         onlyOne.add(STORE_ONE, sample(1, 1_000));
 
-        assertThat(Target.of(PLAN, onlyOne, null)).isEmpty();
+        assertThat(Target.of(Backend.Kind.SQLITE, PLAN, onlyOne, null)).isEmpty();
     }
 
     @Test
@@ -147,7 +147,7 @@ class ResultsTest {
         Footprint footprint =
                 new Footprint(List.of(900_000_000L, 800_000_000L, 5_000_000_000L), 70 << 20, 90 << 20, 20_000, load);
 
-        List<Target> targets = Target.of(PLAN, new Results(), footprint);
+        List<Target> targets = Target.of(Backend.Kind.SQLITE, PLAN, new Results(), footprint);
 
         assertThat(targets).extracting(Target::measured).containsExactly(900.0, 70.0, 90.0);
         assertThat(targets).extracting(Target::met).containsExactly(true, false, true);
@@ -158,7 +158,7 @@ class ResultsTest {
     void targets_memoryUnderTooLittleLoad_isNotBinding() {
         Footprint footprint = new Footprint(List.of(1L), 1 << 20, 1 << 20, 20_000, sample(1, 10_000));
 
-        assertThat(Target.of(PLAN, new Results(), footprint))
+        assertThat(Target.of(Backend.Kind.SQLITE, PLAN, new Results(), footprint))
                 .filteredOn(target -> !target.binding())
                 .singleElement()
                 .satisfies(target -> assertThat(target.name()).contains("10,000 op/s (of 20,000 asked for)"));
