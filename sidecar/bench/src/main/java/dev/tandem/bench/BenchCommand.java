@@ -169,7 +169,8 @@ public final class BenchCommand extends RunCommand {
      */
     public static CommandLine commandLine(String program, boolean terminal, Map<String, String> environment) {
         return new CommandLine(new BenchCommand(program, terminal, environment))
-                .addSubcommand("compare", new CompareCommand(program, terminal, environment));
+                .addSubcommand("compare", new CompareCommand(program, terminal, environment))
+                .addSubcommand("failover", new FailoverCommand(program, terminal));
     }
 
     @Override

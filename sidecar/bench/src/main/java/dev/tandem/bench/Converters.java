@@ -86,6 +86,18 @@ final class Converters {
         }
     }
 
+    /** Faults by their labels. */
+    static final class Faults implements ITypeConverter<Fault> {
+        @Override
+        public Fault convert(String text) {
+            return Stream.of(Fault.values())
+                    .filter(fault -> fault.label().equals(text))
+                    .findFirst()
+                    .orElseThrow(
+                            () -> new TypeConversionException("'" + text + "' is not one of kill, stop and restart"));
+        }
+    }
+
     /** Whether nodes wait for their disks. */
     static final class Durabilities implements ITypeConverter<RaftPlace.Durability> {
         @Override
