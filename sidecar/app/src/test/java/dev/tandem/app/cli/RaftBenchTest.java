@@ -73,12 +73,7 @@ class RaftBenchTest {
     @Tag("long")
     void bench_overRaft_measuresWhatManyTasksDo() throws IOException {
         JsonObject report = run(
-                SHORT,
-                "bench",
-                "--store=raft",
-                "--raft-durability=fsync",
-                "--memory-rate=0",
-                "--memory-tasks=200,400");
+                SHORT, "bench", "--store=raft", "--raft-durability=fsync", "--memory-rate=0", "--memory-tasks=200,400");
 
         assertThat(objects(report.getJsonArray("cells")))
                 .extracting(cell -> cell.getString("way"))
