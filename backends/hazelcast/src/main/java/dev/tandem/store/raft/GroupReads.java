@@ -24,7 +24,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
@@ -33,19 +32,20 @@ final class GroupReads {
     /** How many questions to groups are under way at once; more are OVERLOADED. */
     static final int READS_MAX = 10_000;
 
-    /** How long a question is tried. */
-    static final long TRY_MILLIS = 30_000;
-
     private static final Comparator<Task> OLDEST_FIRST =
             Comparator.comparingLong(Task::createdAtMillis).thenComparing(Task::id);
 
     private final TaskGroups groups;
+    private final List<Asker> askers = new ArrayList<>();
     private final AtomicInteger underWay = new AtomicInteger();
     /** The group that the next page of changes begins with, lest a busy one keeps others from being heard. */
     private final AtomicInteger nextFirst = new AtomicInteger();
 
     GroupReads(TaskGroups groups) {
         this.groups = groups;
+        for (int group = 1; group <= groups.count(); group++) {
+            askers.add(new Asker(groups, group));
+        }
     }
 
     /** The future completes on {@code context}. */
@@ -109,42 +109,42 @@ final class GroupReads {
                     FailureKind.OVERLOADED, READS_MAX + " reads are under way already: try again after a pause"));
         }
         Promise<Object> promise = context.promise();
-        TaskGroups.Answer<Object> answer = new TaskGroups.Answer<>() {
+        boolean isHere = options.consistency() == Consistency.EVENTUAL;
+        if (query.isShort() && !isHere) {
+            askers.get(group - 1).ask(query, promise, options);
+        } else if (isHere) {
+            groups.readHere(group, query, Asker.millisLeft(options), answer(promise, options));
+        } else {
+            groups.read(group, query, Asker.millisLeft(options), answer(promise, options));
+        }
+        return promise.future().onComplete(ended -> underWay.decrementAndGet());
+    }
+
+    private static TaskGroups.Answer<Object> answer(Promise<Object> promise, CallOptions options) {
+        return new TaskGroups.Answer<>() {
             @Override
             public void succeeded(Object value) {
-                underWay.decrementAndGet();
                 promise.complete(value);
             }
 
             @Override
             public void failed(Throwable failure) {
-                underWay.decrementAndGet();
-                promise.fail(told(failure, options));
+                promise.fail(Asker.told(failure, options));
             }
         };
-        if (options.consistency() == Consistency.EVENTUAL) {
-            groups.readHere(group, query, millisLeft(options), answer);
-        } else {
-            groups.read(group, query, millisLeft(options), answer);
-        }
-        return promise.future();
     }
 
-    private static long millisLeft(CallOptions options) {
-        if (options.deadlineNanos() == CallOptions.NEVER) {
-            return TRY_MILLIS;
+    /**
+     * Fails questions whose deadline has passed, of those that others may delay.
+     *
+     * @return whether there are others with a deadline
+     */
+    boolean checkDeadlines(long now) {
+        boolean others = false;
+        for (Asker asker : askers) {
+            others |= asker.checkDeadlines(now);
         }
-        long left = TimeUnit.NANOSECONDS.toMillis(options.deadlineNanos() - System.nanoTime());
-        return Math.max(1, Math.min(TRY_MILLIS, left));
-    }
-
-    /** Nothing was applied by a question, whatever became of it. */
-    private static StoreException told(Throwable failure, CallOptions options) {
-        if (failure instanceof StoreException known && known.kind() == FailureKind.OVERLOADED) {
-            return known;
-        }
-        FailureKind kind = options.isPast(System.nanoTime()) ? FailureKind.DEADLINE_PASSED : FailureKind.NOT_APPLIED;
-        return new StoreException(kind, "no answer: " + failure.getMessage(), failure);
+        return others;
     }
 
     // ---- putting together

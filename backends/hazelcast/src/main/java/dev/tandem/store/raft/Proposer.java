@@ -20,8 +20,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes commands to one group. While {@link #BATCHES_MAX} batches are under way, commands gather, and go together as the
- * next one; so an idle group costs no wait, and a busy one gets few and large entries.
+ * Takes commands to one group. While a batch is under way, commands gather, and go together as the next one; so an idle group
+ * costs no wait, and a busy one gets few and large entries, each of which is flushed to disk on all members. A batch that is full
+ * does not wait for the one before, while there are fewer than {@link #BATCHES_MAX}.
  *
  * <p>Safe for use by several threads; its state is guarded by itself. Promises are completed outside of the lock.
  */
@@ -146,7 +147,9 @@ final class Proposer {
     /** The next batch, if it can go now. */
     private synchronized @Nullable Sent take(List<Waiting> late) {
         long now = System.nanoTime();
-        if (sent.size() >= BATCHES_MAX || nextNumber - lowest() >= Batch.UNDER_WAY_MAX) {
+        boolean isFull = waiting.size() >= BATCH_COMMANDS_MAX || waitingBytes >= BATCH_BYTES_MAX;
+        int batchesMax = isFull ? BATCHES_MAX : 1;
+        if (sent.size() >= batchesMax || nextNumber - lowest() >= Batch.UNDER_WAY_MAX) {
             return null;
         }
         List<Waiting> commands = new ArrayList<>(Math.min(waiting.size(), BATCH_COMMANDS_MAX));

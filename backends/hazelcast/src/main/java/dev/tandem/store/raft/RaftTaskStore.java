@@ -79,9 +79,7 @@ public final class RaftTaskStore implements TaskStore {
         if (refused != null) {
             return context.failedFuture(refused);
         }
-        if (options.deadlineNanos() != CallOptions.NEVER) {
-            setTimer();
-        }
+        setTimer(options);
         Verb verb = command.verb();
         if (verb instanceof Verb.OnTask onTask) {
             return proposer(onTask.taskId()).propose(context, command, options);
@@ -120,9 +118,11 @@ public final class RaftTaskStore implements TaskStore {
     public <R> Future<R> query(TaskQuery<R> query, CallOptions options) {
         ContextInternal context = vertx.getOrCreateContext();
         StoreException refused = refusal(options);
-        return refused != null
-                ? context.failedFuture(refused)
-                : counted(context, () -> reads.answer(context, query, options));
+        if (refused != null) {
+            return context.failedFuture(refused);
+        }
+        setTimer(options);
+        return counted(context, () -> reads.answer(context, query, options));
     }
 
     private @Nullable StoreException refusal(CallOptions options) {
@@ -139,6 +139,12 @@ public final class RaftTaskStore implements TaskStore {
     }
 
     /** One timer for all calls, for as long as there are any with a deadline. */
+    private void setTimer(CallOptions options) {
+        if (options.deadlineNanos() != CallOptions.NEVER) {
+            setTimer();
+        }
+    }
+
     private void setTimer() {
         if (!hasTimer.get() && hasTimer.compareAndSet(false, true)) {
             vertx.setTimer(DEADLINE_PERIOD_MILLIS, timer -> checkDeadlines());
@@ -149,7 +155,7 @@ public final class RaftTaskStore implements TaskStore {
         // Before the look, so that a call that comes during it sets the next.
         hasTimer.set(false);
         long now = System.nanoTime();
-        boolean others = false;
+        boolean others = reads.checkDeadlines(now);
         for (Proposer proposer : proposers) {
             others |= proposer.checkDeadlines(now);
         }

@@ -125,32 +125,48 @@ class ProposerTest {
     }
 
     @Test
-    void commands_whileTwoBatchesAreUnderWay_gatherInto64() {
-        List<Future<Outcome>> outcomes = propose(2 + 100);
-        assertThat(groups.batches).extracting(batch -> batch.commands().size()).containsExactly(1, 1);
+    void commands_whileABatchIsUnderWay_gather() {
+        List<Future<Outcome>> outcomes = propose(1 + 63);
+        assertThat(sizes()).containsExactly(1);
 
         groups.answersNext();
-        assertThat(groups.batches).extracting(batch -> batch.commands().size()).containsExactly(1, 1, 64);
-        assertThat(groups.batches.get(2).lowest()).isEqualTo(2);
+        assertThat(sizes()).containsExactly(1, 63);
+        assertThat(groups.batches.get(1).lowest()).isEqualTo(2);
         groups.answersAll();
 
         outcomes.forEach(outcome -> assertThat(StoreCalls.await(outcome)).isEqualTo(OUTCOME));
-        assertThat(groups.batches).extracting(batch -> batch.commands().size()).containsExactly(1, 1, 64, 36);
+    }
+
+    @Test
+    void batch_thatIsFull_doesNotWaitForTheOneBefore() {
+        List<Future<Outcome>> outcomes = propose(1 + 64 + 100);
+        assertThat(sizes()).as("two are under way at most").containsExactly(1, 64);
+
+        groups.answersNext();
+        assertThat(sizes()).containsExactly(1, 64, 64);
+        groups.answersNext();
+        assertThat(sizes()).as("36 wait").containsExactly(1, 64, 64);
+        groups.answersAll();
+
+        outcomes.forEach(outcome -> assertThat(StoreCalls.await(outcome)).isEqualTo(OUTCOME));
+        assertThat(sizes()).containsExactly(1, 64, 64, 36);
         assertThat(groups.batches).extracting(Batch::number).containsExactly(1L, 2L, 3L, 4L);
+    }
+
+    private List<Integer> sizes() {
+        return groups.batches.stream().map(batch -> batch.commands().size()).toList();
     }
 
     @Test
     void commands_beyondTheBound_areOverloadedAndNotSent() {
-        propose(2 + Proposer.WAITING_MAX);
+        int taken = 1 + Proposer.BATCH_COMMANDS_MAX + Proposer.WAITING_MAX;
+        propose(taken);
 
         assertThat(StoreCalls.failureOf(store.execute(COMMAND, CallOptions.DEFAULT))
                         .kind())
                 .isEqualTo(FailureKind.OVERLOADED);
         groups.answersAll();
-        assertThat(groups.batches.stream()
-                        .mapToInt(batch -> batch.commands().size())
-                        .sum())
-                .isEqualTo(2 + Proposer.WAITING_MAX);
+        assertThat(sizes().stream().mapToInt(size -> size).sum()).isEqualTo(taken);
     }
 
     @Test

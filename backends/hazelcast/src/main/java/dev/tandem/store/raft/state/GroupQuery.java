@@ -7,6 +7,7 @@ import dev.tandem.store.TaskPage;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.task.Limits;
 import dev.tandem.task.Task;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,6 +18,25 @@ public sealed interface GroupQuery {
 
     /** Whether the group would recognise a request in a command of this time; answered with a Boolean. */
     record HasRequest(String namespace, String requestId, long atMillis) implements GroupQuery {}
+
+    /**
+     * Several questions that are short, answered from one view with a list of their answers, in their order. It ends early, but
+     * not without any, when it has more than {@link #ANSWERS_BYTES_MAX}.
+     */
+    record Each(List<GroupQuery> queries) implements GroupQuery {
+        /** Fails with IllegalArgumentException if one of them is not short, or is several itself. */
+        public Each {
+            queries = List.copyOf(queries);
+            for (GroupQuery query : queries) {
+                if (query instanceof Each || !query.isShort()) {
+                    throw new IllegalArgumentException("can't be asked together with others: " + query);
+                }
+            }
+        }
+    }
+
+    /** How many bytes of tasks there are in one answer to several questions, but for its last. */
+    int ANSWERS_BYTES_MAX = 1024 * 1024;
 
     /** Whether it is answered at once, rather than by looking at many tasks. */
     default boolean isShort() {
@@ -29,6 +49,8 @@ public sealed interface GroupQuery {
     default Object answer(StateView view) {
         if (this instanceof HasRequest has) {
             return view.hasRequest(has.namespace(), has.requestId(), has.atMillis());
+        } else if (this instanceof Each each) {
+            return answers(view, each);
         }
         TaskQuery<?> query = ((Ask) this).query();
         if (query instanceof TaskQuery.Get get) {
@@ -47,6 +69,22 @@ public sealed interface GroupQuery {
             return view.scan(scan);
         }
         return view.namespaces();
+    }
+
+    private static List<Object> answers(StateView view, Each each) {
+        List<Object> answers = new ArrayList<>(each.queries().size());
+        long bytes = 0;
+        for (GroupQuery query : each.queries()) {
+            Object answer = query.answer(view);
+            answers.add(answer);
+            if (answer instanceof Optional<?> found && found.orElse(null) instanceof Task task) {
+                bytes += task.contentBytes();
+            }
+            if (bytes > ANSWERS_BYTES_MAX) {
+                break;
+            }
+        }
+        return answers;
     }
 
     private static TaskScan whole(TaskScan scan) {

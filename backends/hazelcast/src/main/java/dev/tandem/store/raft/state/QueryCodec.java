@@ -42,6 +42,7 @@ public final class QueryCodec {
     private static final int NAMESPACES = 6;
     private static final int HAS_REQUEST = 7;
     private static final int SCAN = 8;
+    private static final int EACH = 9;
 
     private QueryCodec() {}
 
@@ -54,6 +55,11 @@ public final class QueryCodec {
             out.writeUTF(has.namespace());
             out.writeUTF(has.requestId());
             out.writeLong(has.atMillis());
+        } else if (query instanceof GroupQuery.Each each) {
+            out.writeInt(each.queries().size());
+            for (GroupQuery one : each.queries()) {
+                write(one, out);
+            }
         } else if (query instanceof GroupQuery.Ask ask) {
             out.writeUTF(ask.query().namespace());
             write(ask.query(), out);
@@ -62,7 +68,7 @@ public final class QueryCodec {
 
     private static int code(GroupQuery query) {
         if (!(query instanceof GroupQuery.Ask ask)) {
-            return HAS_REQUEST;
+            return query instanceof GroupQuery.Each ? EACH : HAS_REQUEST;
         }
         TaskQuery<?> asked = ask.query();
         return asked instanceof TaskQuery.Get
@@ -111,6 +117,18 @@ public final class QueryCodec {
     public static GroupQuery read(DataInput in) throws IOException {
         expectFormat(in);
         int code = in.readUnsignedByte();
+        if (code != EACH) {
+            return read(code, in);
+        }
+        List<GroupQuery> queries = new ArrayList<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            expectFormat(in);
+            queries.add(read(in.readUnsignedByte(), in));
+        }
+        return new GroupQuery.Each(queries);
+    }
+
+    private static GroupQuery read(int code, DataInput in) throws IOException {
         String namespace = in.readUTF();
         if (code == HAS_REQUEST) {
             return new GroupQuery.HasRequest(namespace, in.readUTF(), in.readLong());
@@ -245,6 +263,13 @@ public final class QueryCodec {
             case CHANGES -> write((ChangePage) answer, out);
             case SCAN -> write((ScanPage) answer, out);
             case NAMESPACES -> writeStrings((List<?>) answer, out);
+            case EACH -> {
+                List<?> answers = (List<?>) answer;
+                out.writeInt(answers.size());
+                for (int i = 0; i < answers.size(); i++) {
+                    writeAnswer(((GroupQuery.Each) query).queries().get(i), answers.get(i), out);
+                }
+            }
             default -> out.writeBoolean((Boolean) answer);
         }
     }
@@ -282,6 +307,13 @@ public final class QueryCodec {
             case SCAN -> readScanPage(in);
             case NAMESPACES -> readStringList(in);
             case HAS_REQUEST -> in.readBoolean();
+            case EACH -> {
+                List<Object> answers = new ArrayList<>();
+                for (int left = in.readInt(); left > 0; left--) {
+                    answers.add(readAnswer(in));
+                }
+                yield answers;
+            }
             default -> throw new CodecException("unknown answer " + code);
         };
     }

@@ -6,13 +6,16 @@ import dev.tandem.store.Change;
 import dev.tandem.store.ChangePage;
 import dev.tandem.store.Cursor;
 import dev.tandem.store.ListPosition;
+import dev.tandem.store.ScanPage;
 import dev.tandem.store.TaskCounts;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskPage;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Limits;
+import dev.tandem.task.RecordKind;
 import dev.tandem.task.RequestKey;
+import dev.tandem.task.ScanPosition;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskCommand;
 import dev.tandem.task.TaskState;
@@ -176,10 +179,15 @@ class StateGoldenTest {
         asked.put("get-lease", new TaskQuery.GetLease("n", "nightly"));
         asked.put("changes", new TaskQuery.Changes("n", null, 100));
         asked.put("changes-after", new TaskQuery.Changes("n", new Cursor(List.of(9L)), 2));
+        asked.put("scan", new TaskQuery.Scan("n", null, 100));
+        asked.put("scan-after", new TaskQuery.Scan("n", new ScanPosition(RecordKind.TOMBSTONE, 7, 9, "é"), 2));
         asked.put("namespaces", new TaskQuery.Namespaces());
         Map<String, GroupQuery> questions = new LinkedHashMap<>();
         asked.forEach((name, query) -> questions.put(name, new GroupQuery.Ask(query)));
         questions.put("has-request", new GroupQuery.HasRequest("n", "once", 1_767_225_600_000L));
+        GroupQuery get = Objects.requireNonNull(questions.get("get"));
+        GroupQuery lease = Objects.requireNonNull(questions.get("get-lease"));
+        questions.put("each", new GroupQuery.Each(List.of(get, lease)));
         return questions;
     }
 
@@ -207,6 +215,14 @@ class StateGoldenTest {
         check("has-request", true, "has-request");
         List<Change> changes = view.changes("n", 0, 100).changes();
         check("changes", new ChangePage(changes, new Cursor(List.of(9L)), true, false), "changes");
+        ScanPosition next = ScanPosition.begin(RecordKind.LEASE);
+        check(
+                "scan",
+                new ScanPage(List.of(task), next, new Cursor(List.of(9L)), 1_767_225_600_000L, List.of("é")),
+                "scan");
+        check("scan", new ScanPage(List.of(lease), null, new Cursor(List.of(0L)), 0, List.of()), "scan-last");
+        check("each", List.of(Optional.of(task), Optional.empty()), "each");
+        check("each", List.of(Optional.of(task)), "each-short");
     }
 
     private static void check(String question, Object answer, String name) throws IOException {
