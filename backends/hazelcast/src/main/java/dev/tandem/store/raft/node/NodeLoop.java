@@ -18,9 +18,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The sidecars that one event loop of a node serves. All of it happens on that loop. */
 final class NodeLoop {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeLoop.class);
+
     /** Long enough for a sidecar that stands still for a while; sidecars say something every second. */
     private static final int SILENCE_SECONDS_MAX = 15;
 
@@ -39,6 +43,8 @@ final class NodeLoop {
         this.server = server;
         this.context = context;
         this.changes = new ChangeFeed(context, this::tell);
+        // Vert.x throws at a message that says it is compressed without saying how; its link ends by its silence.
+        context.exceptionHandler(failure -> LOG.warn("what a sidecar sent can't be read", failure));
     }
 
     Future<Void> listen(int port) {

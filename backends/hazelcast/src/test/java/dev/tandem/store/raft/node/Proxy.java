@@ -10,6 +10,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A way to a port that can be stopped up, so that what is behind it is silent without being gone. */
 final class Proxy implements AutoCloseable {
+    /** A port that nobody listens on. */
+    static final int NOBODY = 1;
+
     private final NetClient client;
     private final NetServer server;
     private volatile int target;
