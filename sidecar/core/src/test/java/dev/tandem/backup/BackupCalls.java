@@ -37,17 +37,31 @@ final class BackupCalls {
     /** @param meanwhile is run whenever bytes are written */
     byte[] export(TaskStore store, Runnable meanwhile, String... namespaces) {
         ByteArrayOutputStream file = new ByteArrayOutputStream();
-        BackupExporter.Request request =
-                new BackupExporter.Request(TIME_MILLIS, "1.2.3", "a test", List.of(namespaces));
-        BackupContents told = on(() -> BackupExporter.export(vertx, store, request, bytes -> {
-            file.writeBytes(bytes.getBytes());
-            meanwhile.run();
-            return Future.succeededFuture();
-        }));
+        BackupContents told = exportTo(
+                store,
+                bytes -> {
+                    file.writeBytes(bytes.getBytes());
+                    meanwhile.run();
+                    return Future.succeededFuture();
+                },
+                namespaces);
         if (!told.equals(check(file.toByteArray()))) {
             throw new AssertionError("told of another file than the one that was written: " + told);
         }
         return file.toByteArray();
+    }
+
+    BackupContents exportTo(TaskStore store, BackupSink sink, String... namespaces) {
+        BackupExporter.Request request =
+                new BackupExporter.Request(TIME_MILLIS, "1.2.3", "a test", List.of(namespaces));
+        return on(() -> BackupExporter.export(vertx, store, request, sink));
+    }
+
+    /** Returns when the context has done all that it had to do up to now, and what that has led to. */
+    void turn() {
+        for (int i = 0; i < 100; i++) {
+            on(Future::succeededFuture);
+        }
     }
 
     /** What a whole file has. */

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -286,6 +287,42 @@ class BackupTest {
                 BackupException.Kind.CHANGES_LOST,
                 "default",
                 "try again");
+    }
+
+    @Test
+    void export_intoASlowSink_waitsForItAfterEachWrite() {
+        int[] underWay = {0};
+        int[] writes = {0};
+        BackupSink slow = bytes -> {
+            assertThat(++underWay[0]).as("writes at a time").isEqualTo(1);
+            writes[0]++;
+            return vertx.timer(1).onSuccess(written -> underWay[0]--).mapEmpty();
+        };
+
+        backups.exportTo(store, slow, "default");
+
+        assertThat(writes[0]).isGreaterThan(2_401 / FrameFormat.RECORDS_MAX);
+        assertThat(underWay[0]).isZero();
+    }
+
+    @Test
+    void import_intoASlowStore_hasFewCommandsUnderWay() {
+        byte[] file = backups.export(store, "default");
+        FaultyTaskStore.Gate gate = target.holdCommands(command -> command.verb() instanceof Verb.Mirror mirror
+                && !mirror.records().isEmpty());
+
+        CompletableFuture<List<ImportedNamespace>> imported =
+                CompletableFuture.supplyAsync(() -> backups.restore(file, target));
+        while (gate.held() < 8) {
+            Thread.onSpinWait();
+        }
+        backups.turn();
+
+        assertThat(gate.held()).isEqualTo(8);
+        assertThat(imported).isNotDone();
+        gate.open();
+        assertThat(imported.join().get(0).applied()).isEqualTo(2_401);
+        assertThat(there.scanAll()).isEqualTo(calls.scanAll());
     }
 
     @Test

@@ -22,4 +22,13 @@ final class AdminOptions {
     List<String> addresses(Map<String, String> environment) {
         return admin == null ? List.of(environment.getOrDefault("TANDEM_ADMIN", DEFAULT)) : admin;
     }
+
+    /** The one admin port that is named. */
+    AdminPort port(Map<String, String> environment) {
+        List<String> addresses = addresses(environment);
+        if (addresses.size() != 1) {
+            throw new BadInput("--admin must name one admin port here");
+        }
+        return new AdminPort(addresses.get(0));
+    }
 }

@@ -3,16 +3,21 @@ package dev.tandem.app.cli;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpClient.Version;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.function.Supplier;
 
-/** The admin port of a process with a Raft member. */
+/** The admin port of a sidecar or a store node. */
 final class AdminPort {
     /** An admin port that is silent for so long is taken for gone; changes of who votes may take a minute. */
     private static final Duration ANSWER_MAX = Duration.ofSeconds(70);
@@ -20,6 +25,8 @@ final class AdminPort {
     private static final Duration CONNECT_MAX = Duration.ofSeconds(3);
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(CONNECT_MAX).build();
+
+    private static final String BACKUP = "/backup";
 
     private final String address;
 
@@ -36,18 +43,19 @@ final class AdminPort {
     static final class Failure extends Exception {
         private static final long serialVersionUID = 1L;
 
-        private final boolean isRefusal;
+        private final int exitCode;
 
-        Failure(String sentence, boolean isRefusal) {
+        Failure(String sentence, int exitCode) {
             super(sentence, null, false, false);
-            this.isRefusal = isRefusal;
+            this.exitCode = exitCode;
         }
 
         int exitCode() {
-            return isRefusal ? ExitCode.REFUSED : ExitCode.UNREACHABLE;
+            return exitCode;
         }
     }
 
+    /** Reads a JSON page about a Raft member. */
     JsonObject get(String path) throws Failure, InterruptedException {
         return send(HttpRequest.newBuilder(uri(path)));
     }
@@ -58,6 +66,53 @@ final class AdminPort {
                 .POST(BodyPublishers.ofString(body.encode())));
     }
 
+    /**
+     * Begins to read a backup, which may be cut off at any place. The caller closes it.
+     *
+     * @param query empty, or with a question mark before it
+     */
+    InputStream export(String query) throws Failure, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(BACKUP + query))
+                .version(Version.HTTP_1_1)
+                .timeout(ANSWER_MAX);
+        try {
+            HttpResponse<InputStream> answer = HTTP.send(request.build(), BodyHandlers.ofInputStream());
+            if (answer.statusCode() == 200) {
+                return answer.body();
+            }
+            try (InputStream body = answer.body()) {
+                throw refusal(answer.statusCode(), new String(body.readAllBytes(), StandardCharsets.UTF_8));
+            }
+        } catch (IOException e) {
+            throw silence(e);
+        }
+    }
+
+    /** Sends a backup, and returns what became of it; however long that takes. */
+    JsonObject restore(String query, Supplier<InputStream> backup) throws Failure, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(uri(BACKUP + query))
+                .version(Version.HTTP_1_1)
+                .header("content-type", "application/octet-stream")
+                .POST(BodyPublishers.ofInputStream(backup))
+                .build();
+        try {
+            HttpResponse<String> answer = HTTP.send(request, BodyHandlers.ofString());
+            if (answer.statusCode() != 200) {
+                throw refusal(answer.statusCode(), answer.body());
+            }
+            return new JsonObject(answer.body());
+        } catch (DecodeException e) {
+            throw noAdminPort();
+        } catch (ConnectException | HttpConnectTimeoutException e) {
+            throw silence(e);
+        } catch (IOException e) {
+            throw new Failure(
+                    "the connection to " + address + " broke off (" + e.getMessage()
+                            + "): a part of the backup may be there." + " Import it again with --into-existing",
+                    ExitCode.UNKNOWN);
+        }
+    }
+
     private URI uri(String path) {
         return URI.create("http://" + address + path);
     }
@@ -66,19 +121,45 @@ final class AdminPort {
         try {
             HttpResponse<String> answer = HTTP.send(request.timeout(ANSWER_MAX).build(), BodyHandlers.ofString());
             if (answer.statusCode() == 404) {
-                throw new Failure("the process at " + address + " is no member of Raft groups", true);
+                throw new Failure("the process at " + address + " is no member of Raft groups", ExitCode.REFUSED);
+            } else if (answer.statusCode() != 200) {
+                throw refusal(answer.statusCode(), answer.body());
             }
-            JsonObject json = new JsonObject(answer.body());
-            if (answer.statusCode() != 200) {
-                throw new Failure(json.getString("error", answer.body()), true);
-            }
-            return json;
+            return new JsonObject(answer.body());
         } catch (DecodeException e) {
-            throw new Failure("what listens at " + address + " is no admin port of Tandem's", true);
-        } catch (ConnectException e) {
-            throw new Failure("nobody listens at " + address, false);
+            throw noAdminPort();
         } catch (IOException e) {
-            throw new Failure(address + " does not answer: " + e.getMessage(), false);
+            throw silence(e);
         }
+    }
+
+    private Failure refusal(int status, String body) {
+        try {
+            JsonObject json = new JsonObject(body);
+            boolean isPartial = json.getBoolean("is_partial", false);
+            return new Failure(
+                    json.getString("error", body),
+                    isPartial
+                            ? ExitCode.UNKNOWN
+                            : switch (status) {
+                                case 404 -> ExitCode.NOT_FOUND;
+                                case 503 -> ExitCode.UNREACHABLE;
+                                default -> ExitCode.REFUSED;
+                            });
+        } catch (DecodeException | ClassCastException e) {
+            return noAdminPort();
+        }
+    }
+
+    private Failure noAdminPort() {
+        return new Failure("what listens at " + address + " is no admin port of Tandem's", ExitCode.REFUSED);
+    }
+
+    private Failure silence(IOException e) {
+        return new Failure(
+                e instanceof ConnectException
+                        ? "nobody listens at " + address
+                        : address + " does not answer: " + e.getMessage(),
+                ExitCode.UNREACHABLE);
     }
 }

@@ -41,6 +41,7 @@ public final class Cli {
         commands.put("node", NodeCommand::make);
         commands.put("task", TaskCommand::make);
         commands.put("lease", LeaseCommand::make);
+        commands.put("backup", BackupCommand::make);
         commands.put("redis", RedisCommand::make);
         commands.put("config", ConfigCommand::make);
         commands.put(

@@ -29,7 +29,7 @@ final class NodeRemoveVoter extends VoterChange {
                 .map(JsonObject.class::cast)
                 .filter(each -> each.getString("voter").equals(voter))
                 .findFirst()
-                .orElseThrow(() -> new AdminPort.Failure("there is no voter " + voter, true));
+                .orElseThrow(() -> new AdminPort.Failure("there is no voter " + voter, ExitCode.REFUSED));
         confirm(
                 "The voter " + voter + " was at " + found.getString("address")
                         + ". It will never vote again, not even with its data; until another one takes its place, fewer may fail.",

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -44,11 +43,7 @@ abstract class VoterChange implements Callable<Integer> {
 
     @Override
     public final Integer call() throws InterruptedException {
-        List<String> addresses = options.addresses(terminal.environment());
-        if (addresses.size() != 1) {
-            throw new BadInput("--admin must name one admin port here");
-        }
-        AdminPort port = new AdminPort(addresses.get(0));
+        AdminPort port = options.port(terminal.environment());
         try {
             JsonObject answer = run(port, port.get("/raft"));
             String text = String.valueOf(answer.remove("text"));

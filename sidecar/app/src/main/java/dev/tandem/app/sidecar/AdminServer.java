@@ -4,6 +4,7 @@ import dev.tandem.app.config.HostPort;
 import dev.tandem.app.metrics.Metrics;
 import io.netty.util.NetUtil;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
@@ -28,21 +29,39 @@ final class AdminServer {
     private final Metrics metrics;
     private final Supplier<Future<String>> readiness;
     private final JsonObject version;
-    private final Map<String, Page> pages = new HashMap<>();
+    private final Map<String, Extra> extras = new HashMap<>();
     private final HttpServer server;
 
+    /** One page more than every process has. */
+    sealed interface Extra {
+        HttpMethod method();
+
+        String path();
+    }
+
     /**
-     * One page more than every process has: JSON.
+     * A page of JSON.
      *
      * @param method GET, or POST for what changes something: that is only taken from this machine, and as JSON, which no web
      *     page can send here
      * @param answer is given the request's body, empty if it has none; a failure's message is a sentence for people
      */
-    record Page(HttpMethod method, String path, Function<JsonObject, Future<JsonObject>> answer) {}
+    record Page(HttpMethod method, String path, Function<JsonObject, Future<JsonObject>> answer) implements Extra {}
+
+    /**
+     * A page that takes or gives what is long and no JSON, and answers itself. It is only served to this machine.
+     *
+     * @param handler called on the context that the server was started on
+     */
+    record Stream(HttpMethod method, String path, Handler<HttpServerRequest> handler) implements Extra {}
 
     private AdminServer(
-            Vertx vertx, Metrics metrics, Supplier<Future<String>> readiness, JsonObject version, List<Page> pages) {
-        pages.forEach(page -> this.pages.put(page.path(), page));
+            Vertx vertx,
+            Metrics metrics,
+            Supplier<Future<String>> readiness,
+            JsonObject version,
+            List<? extends Extra> extras) {
+        extras.forEach(extra -> this.extras.put(key(extra.method(), extra.path()), extra));
         this.vertx = vertx;
         this.metrics = metrics;
         this.readiness = readiness;
@@ -57,7 +76,7 @@ final class AdminServer {
      * Listens.
      *
      * @param readiness why calls are not served now; empty if they are. Never fails
-     * @param pages those that are not in every process
+     * @param extras those that are not in every process
      */
     static Future<AdminServer> start(
             Vertx vertx,
@@ -65,8 +84,8 @@ final class AdminServer {
             Metrics metrics,
             Supplier<Future<String>> readiness,
             JsonObject version,
-            List<Page> pages) {
-        AdminServer admin = new AdminServer(vertx, metrics, readiness, version, pages);
+            List<? extends Extra> extras) {
+        AdminServer admin = new AdminServer(vertx, metrics, readiness, version, extras);
         return admin.server
                 .listen(at.port(), at.host())
                 .map(admin)
@@ -91,9 +110,14 @@ final class AdminServer {
     }
 
     private void handle(HttpServerRequest request) {
-        Page page = pages.get(request.path());
-        if (page != null && page.method().equals(request.method())) {
+        Extra extra = extras.get(key(request.method(), request.path()));
+        if (extra instanceof Page page) {
             serve(page, request);
+            return;
+        } else if (extra instanceof Stream stream) {
+            if (isFromHere(request)) {
+                stream.handler().handle(request);
+            }
             return;
         }
         if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
@@ -114,16 +138,17 @@ final class AdminServer {
         }
     }
 
-    private static JsonObject error(String sentence) {
+    private static String key(HttpMethod method, String path) {
+        return method + " " + path;
+    }
+
+    static JsonObject error(String sentence) {
         return new JsonObject().put("error", sentence);
     }
 
     private void serve(Page page, HttpServerRequest request) {
         if (page.method().equals(HttpMethod.POST)) {
-            if (!isFromHere(
-                    request.remoteAddress().hostAddress(),
-                    request.localAddress().hostAddress())) {
-                answer(request, 403, error("this is only taken from the machine or pod itself"));
+            if (!isFromHere(request)) {
                 return;
             }
             if (!"application/json".equals(request.getHeader("content-type")) || bodyBytes(request) > BODY_BYTES_MAX) {
@@ -136,6 +161,16 @@ final class AdminServer {
                 .compose(page.answer())
                 .onSuccess(answer -> answer(request, 200, answer))
                 .onFailure(failure -> answer(request, 409, error(StartException.messageOf(failure))));
+    }
+
+    /** Answers those that are not. */
+    private static boolean isFromHere(HttpServerRequest request) {
+        boolean isHere = isFromHere(
+                request.remoteAddress().hostAddress(), request.localAddress().hostAddress());
+        if (!isHere) {
+            answer(request, 403, error("this is only served to the machine or pod itself"));
+        }
+        return isHere;
     }
 
     /** Whether a caller is in the same pod or on the same machine, as an operator's shell is. */
@@ -163,7 +198,7 @@ final class AdminServer {
                         new JsonObject().put("error", "the metrics can't be read: " + failure.getMessage())));
     }
 
-    private static void answer(HttpServerRequest request, int status, JsonObject body) {
+    static void answer(HttpServerRequest request, int status, JsonObject body) {
         request.response()
                 .setStatusCode(status)
                 .putHeader("content-type", "application/json")

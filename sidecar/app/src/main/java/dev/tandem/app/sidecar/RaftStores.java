@@ -18,4 +18,9 @@ final class RaftStores {
         new RaftMetrics(metrics).show(member::status);
         return store;
     }
+
+    /** A store of its own beside the node's server, which goes on to be told of changes. */
+    static RaftTaskStore beside(Vertx vertx, HostedMember member) {
+        return new RaftTaskStore(vertx, new UnwatchedGroups(member.groups()));
+    }
 }

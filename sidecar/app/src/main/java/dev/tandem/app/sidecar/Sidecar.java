@@ -19,6 +19,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -169,7 +170,11 @@ public final class Sidecar implements Served {
                 .put("java", Runtime.version().toString())
                 .put("store", config.store().name());
         HostedMember hosted = member;
-        List<AdminServer.Page> pages = hosted == null ? List.of() : RaftPages.of(vertx, hosted);
+        List<AdminServer.Extra> pages = new ArrayList<>(
+                BackupPages.of(vertx, config.store().name(), clock, () -> drained == null ? router : null));
+        if (hosted != null) {
+            pages.addAll(RaftPages.of(vertx, hosted));
+        }
         return AdminServer.start(vertx, config.admin().get(), metrics, this::whyNotReady, version, pages)
                 .onSuccess(server -> {
                     admin = server;

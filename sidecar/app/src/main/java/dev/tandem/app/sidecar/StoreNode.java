@@ -5,6 +5,7 @@ import dev.tandem.app.config.HostPort;
 import dev.tandem.app.config.NodeConfig;
 import dev.tandem.app.metrics.Metrics;
 import dev.tandem.app.metrics.RaftMetrics;
+import dev.tandem.store.raft.RaftTaskStore;
 import dev.tandem.store.raft.member.GroupStatus;
 import dev.tandem.store.raft.node.NodeServer;
 import io.vertx.core.Context;
@@ -12,6 +13,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +37,7 @@ public final class StoreNode implements Served {
 
     private @Nullable HostedMember member;
     private @Nullable NodeServer server;
+    private @Nullable RaftTaskStore store;
     private @Nullable AdminServer admin;
     private @Nullable Promise<Void> drained;
 
@@ -74,6 +80,9 @@ public final class StoreNode implements Served {
                                 Future.failedFuture(new StartException(StartException.messageOf(failure), failure))))
                 .onSuccess(serving -> {
                     server = serving;
+                    RaftTaskStore own = RaftStores.beside(vertx, Objects.requireNonNull(member));
+                    store = own;
+                    started.add(own::close);
                     metrics.gauge("tandem.node.sidecars", "Sidecars that are connected", serving::links);
                     started.add(serving::close);
                 })
@@ -100,13 +109,19 @@ public final class StoreNode implements Served {
                         metrics,
                         () -> Future.succeededFuture(whyNotReady(hosted)),
                         version,
-                        RaftPages.of(vertx, hosted))
+                        pages(hosted))
                 .onSuccess(opened -> {
                     admin = opened;
                     // Ended last of all, so that metrics and health can be seen until the end.
                     started.addLast(opened::close);
                 })
                 .mapEmpty();
+    }
+
+    private List<AdminServer.Extra> pages(HostedMember hosted) {
+        List<AdminServer.Extra> pages = new ArrayList<>(RaftPages.of(vertx, hosted));
+        pages.addAll(BackupPages.of(vertx, "raft", InstantSource.system(), () -> drained == null ? store : null));
+        return pages;
     }
 
     /** Why sidecars are not served just now; empty if they are. */

@@ -84,9 +84,14 @@ final class CreateLoad {
     }
 
     void assertAllAreThere() throws IOException, InterruptedException {
+        assertFirstAreAt(processes, acknowledged());
+    }
+
+    /** Checks that so many tasks that were acknowledged first are there, too. */
+    void assertFirstAreAt(NodeProcesses others, long count) throws IOException, InterruptedException {
         List<String> lost = new ArrayList<>();
-        for (String id : acknowledged) {
-            if (processes.send("GET", "tasks/" + id, "", deadline).statusCode() != 200) {
+        for (String id : acknowledged.stream().limit(count).toList()) {
+            if (others.send("GET", "tasks/" + id, "", deadline).statusCode() != 200) {
                 lost.add(id);
             }
         }
