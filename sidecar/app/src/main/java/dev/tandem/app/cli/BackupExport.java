@@ -2,9 +2,13 @@ package dev.tandem.app.cli;
 
 import dev.tandem.backup.BackupContents;
 import dev.tandem.backup.BackupException;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,7 +21,11 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "The file has its name when it is whole and on disk, and is called FILE.partial until then. An export",
-            "that can't be finished deletes it, and has exit code 3."
+            "that can't be finished deletes it, and has exit code 3.",
+            "",
+            "With --data-folder, it has all that the folders of a cluster's members hold: the way out when too few",
+            "members are left to go on. Nothing in a folder is changed. docs/raft-operations.md has the steps before",
+            "and after, and what may be missing."
         })
 final class BackupExport implements Callable<Integer> {
     private static final int PIECE_BYTES = 64 * 1024;
@@ -34,6 +42,14 @@ final class BackupExport implements Callable<Integer> {
     @Option(names = "--force", description = "Replace the file if it is there, when the new one is whole.")
     private boolean isForced;
 
+    @Option(
+            names = "--data-folder",
+            paramLabel = "DIR",
+            description =
+                    "Read the data folder of a Raft member that does not run, instead of asking an admin port; of "
+                            + "several members, name all their folders, each with the flag before it.")
+    private @Nullable List<Path> folders;
+
     @Mixin
     private BackupNamespaces namespaces = new BackupNamespaces();
 
@@ -46,6 +62,24 @@ final class BackupExport implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        return folders == null ? fromPort() : fromFolders(folders);
+    }
+
+    private int fromFolders(List<Path> some) throws InterruptedException {
+        try (BackupTarget target = BackupTarget.open(output, isForced, terminal);
+                StoppedExport export = StoppedExport.read(some)) {
+            terminal.err().print(export.text());
+            export.writeTo(target, namespaces.names());
+            told(target.finish(), target, new JsonObject().put("groups", export.json()));
+            return ExitCode.OK;
+        } catch (BackupException e) {
+            return failed(String.valueOf(e.getMessage()), ExitCode.NOT_FOUND);
+        } catch (IOException e) {
+            return failed(output + " can't be written: " + e.getMessage(), ExitCode.REFUSED);
+        }
+    }
+
+    private int fromPort() throws InterruptedException {
         AdminPort port = options.port(terminal.environment());
         String parameters = namespaces.parameters();
         try (BackupTarget target = BackupTarget.open(output, isForced, terminal)) {
@@ -71,7 +105,7 @@ final class BackupExport implements Callable<Integer> {
         for (int length = read(from, piece); length >= 0; length = read(from, piece)) {
             target.write(piece, length);
         }
-        told(target.finish(), target);
+        told(target.finish(), target, new JsonObject());
         return ExitCode.OK;
     }
 
@@ -87,7 +121,8 @@ final class BackupExport implements Callable<Integer> {
         }
     }
 
-    private void told(BackupContents contents, BackupTarget target) throws IOException {
+    /** @param more what programs are told beside */
+    private void told(BackupContents contents, BackupTarget target, JsonObject more) throws IOException {
         target.close();
         BackupText.warnings(contents).forEach(terminal.err()::println);
         if (!target.isStdout()) {
@@ -96,7 +131,9 @@ final class BackupExport implements Callable<Integer> {
                             options.isJson
                                     ? BackupText.json(contents, target.bytes())
                                                     .put("file", output)
-                                                    .encode() + "\n"
+                                                    .mergeIn(more)
+                                                    .encode()
+                                            + "\n"
                                     : BackupText.of(contents, target.bytes()));
         }
     }

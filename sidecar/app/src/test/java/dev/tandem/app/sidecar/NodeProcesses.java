@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,6 +41,7 @@ final class NodeProcesses implements AutoCloseable {
     private final Path folder;
     private final Programs programs;
     private final List<Member> nodes = new ArrayList<>();
+    private final List<String> nodeFlags = new ArrayList<>();
     private final Member sidecar;
     private final String api;
     private final HttpClient http =
@@ -53,6 +55,13 @@ final class NodeProcesses implements AutoCloseable {
                 RaftSidecars.freePorts(NODES * 3 + 2),
                 number -> "127.0.0.1",
                 number -> "127.0.0.1");
+    }
+
+    /** Prepares nodes of a cluster that is called so, rather than by the name that all have if nobody says another one. */
+    static NodeProcesses ofCluster(Path folder, String cluster) {
+        NodeProcesses processes = new NodeProcesses(folder);
+        processes.nodeFlags.addAll(List.of("--raft-cluster", cluster));
+        return processes;
     }
 
     /** Prepares nodes that know each other by the names {@code node-0}, {@code node-1}.., which a hosts file gives meanings. */
@@ -74,19 +83,20 @@ final class NodeProcesses implements AutoCloseable {
         }
         for (int number = 0; number < NODES; number++) {
             int each = number;
-            nodes.add(new Member(
-                    "node-" + number,
-                    HOST + ports.get(2 * NODES + number),
-                    () -> List.of(
-                            "node",
-                            "--node-data",
-                            data(each).toString(),
-                            "--node-listen",
-                            addresses.get(each),
-                            "--raft-listen",
-                            host.apply(each) + ":" + ports.get(each),
-                            "--raft-members",
-                            String.join(",", members))));
+            nodes.add(new Member("node-" + number, HOST + ports.get(2 * NODES + number), () -> {
+                List<String> flags = new ArrayList<>(List.of(
+                        "node",
+                        "--node-data",
+                        data(each).toString(),
+                        "--node-listen",
+                        addresses.get(each),
+                        "--raft-listen",
+                        host.apply(each) + ":" + ports.get(each),
+                        "--raft-members",
+                        String.join(",", members)));
+                flags.addAll(nodeFlags);
+                return flags;
+            }));
         }
         api = HOST + ports.get(3 * NODES);
         sidecar = new Member(
@@ -241,6 +251,19 @@ final class NodeProcesses implements AutoCloseable {
             add(all, "--raft-members", ports.stream().map(port -> HOST + port).collect(Collectors.joining(",")));
         }
         return programs.start("refused.classes", all.toArray(String[]::new));
+    }
+
+    /** What a command came to. */
+    record Ran(int exitCode, String out, String err) {}
+
+    /** Runs a command, which prints little, to its end. */
+    Ran run(String... arguments) throws IOException, InterruptedException {
+        Process process = programs.start("command.classes", arguments);
+        if (!process.waitFor(SECONDS_MAX, TimeUnit.SECONDS)) {
+            throw new AssertionError("it does not end: " + List.of(arguments));
+        }
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Ran(process.exitValue(), out, Programs.error(process));
     }
 
     /** What it said when it ended. */
