@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -25,6 +27,9 @@ final class ChildProcess implements AutoCloseable {
     private static final Duration ANSWER_POLL = Duration.ofMillis(5);
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
     private static final int TAIL_LINES = 20;
+
+    /** A port is free again at once, and the system may give it twice before any process has taken it. */
+    private static final Set<Integer> PORTS_GIVEN = ConcurrentHashMap.newKeySet();
 
     private final String name;
     private final List<String> command;
@@ -84,12 +89,16 @@ final class ChildProcess implements AutoCloseable {
         return command;
     }
 
-    /** A TCP port that is free now. */
+    /** A TCP port that is free now, and was not given before. */
     static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        while (true) {
+            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                if (PORTS_GIVEN.add(socket.getLocalPort())) {
+                    return socket.getLocalPort();
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 

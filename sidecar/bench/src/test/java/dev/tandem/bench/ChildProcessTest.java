@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,5 +64,14 @@ class ChildProcessTest {
 
         assertThat(ChildProcess.residentBytes(status)).hasValue(64L << 20);
         assertThat(ChildProcess.residentBytes(folder.resolve("none"))).isEmpty();
+    }
+
+    /** Two members of a cluster were given one port. */
+    @Test
+    void freePorts_areGivenOnce() {
+        // As many as the system has at least, for it to come round.
+        int count = 5_000;
+        assertThat(IntStream.generate(ChildProcess::freePort).limit(count).distinct())
+                .hasSize(count);
     }
 }
