@@ -256,9 +256,9 @@ public final class Keys {
     static final Key<Integer> RAFT_GROUPS = Key.of(
             "raft.groups",
             integer(1, 64),
-            "3",
-            "Over how many Raft groups the tasks are spread, each with a leader. The same on all members, and fixed at the first"
-                    + " start.");
+            "1",
+            "Over how many Raft groups the tasks are spread, each with a leader and entries of its own: more than one only if"
+                    + " one leader's machine is the bound. The same on all members, and fixed at the first start.");
     static final Key<Durability> RAFT_DURABILITY = Key.of(
             "raft.durability",
             oneOf(Durability.class),

@@ -85,6 +85,9 @@ public final class RaftSidecars implements AutoCloseable {
                 "raft:" + folder(number),
                 "TANDEM_RAFT_CLUSTER",
                 cluster,
+                // More than by default, for what is said of several.
+                "TANDEM_RAFT_GROUPS",
+                "3",
                 "TANDEM_RAFT_LISTEN",
                 listen(number),
                 "TANDEM_RAFT_MEMBERS",

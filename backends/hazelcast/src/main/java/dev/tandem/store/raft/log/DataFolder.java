@@ -166,7 +166,8 @@ public final class DataFolder implements Closeable {
                     + ". Name this member's own folder, or an empty one");
         }
         if (found.groups() != groups) {
-            throw new DataFolderException(folder + " was made for " + found.groups() + " groups, not for " + groups
+            throw new DataFolderException(folder + " was made for " + found.groups()
+                    + (found.groups() == 1 ? " group" : " groups") + ", not for " + groups
                     + ". Set the number back: it can't be changed, but tasks can be moved to a new cluster");
         }
         return found;

@@ -125,7 +125,7 @@ public record RaftMemberOptions(
                 port,
                 members,
                 3,
-                3,
+                1,
                 folder,
                 Durability.FSYNC,
                 LogSettings.DEFAULTS,

@@ -175,7 +175,7 @@ class FaultTest {
         assertThatThrownBy(() -> three.withVotingMembers(5)).hasMessageContaining("but there are 3 in raft.members");
         assertThatThrownBy(() -> three.withGroups(0)).hasMessageContaining("groups must be from 1 to 64");
         assertThat(IntStream.of(three.votingMembers(), three.groups()).toArray())
-                .containsExactly(3, 3);
+                .containsExactly(3, 1);
     }
 
     private static boolean run(String... command) throws Exception {
