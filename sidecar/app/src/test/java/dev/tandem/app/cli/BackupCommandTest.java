@@ -5,6 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tandem.app.config.ConfigLoader;
 import dev.tandem.app.config.SidecarConfig;
 import dev.tandem.app.sidecar.Sidecar;
+import dev.tandem.backup.BackupExporter;
+import dev.tandem.store.ScanPage;
+import dev.tandem.store.TaskStore;
+import dev.tandem.testkit.ReferenceTaskStore;
+import dev.tandem.testkit.StoreCalls;
+import dev.tandem.testkit.Tasks;
+import dev.tandem.testkit.TestClock;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -14,6 +21,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -185,6 +193,41 @@ class BackupCommandTest {
                 sidecar.address().toString());
         assertThat(list.code()).isZero();
         return list.out();
+    }
+
+    @Test
+    void show_ofABackupThatLacksWhatCannotBeRead_warnsOfIt() throws Exception {
+        ReferenceTaskStore store = new ReferenceTaskStore(vertx);
+        new StoreCalls(vertx, store, new TestClock(), "three").apply(Tasks.create("good"));
+        TaskStore damaged = (TaskStore) Proxy.newProxyInstance(
+                TaskStore.class.getClassLoader(),
+                new Class<?>[] {TaskStore.class},
+                (proxy, method, arguments) ->
+                        ((Future<?>) method.invoke(store, arguments)).map(BackupCommandTest::withoutOne));
+        Buffer bytes = Buffer.buffer();
+        await(BackupExporter.export(vertx, damaged, new BackupExporter.Request(1, "1", "a test", List.of()), piece -> {
+            bytes.appendBuffer(piece);
+            return Future.succeededFuture();
+        }));
+        Files.write(file, bytes.getBytes());
+
+        Run text = Run.of("backup", "show", file.toString());
+        JsonObject json = new JsonObject(
+                Run.of("backup", "show", file.toString(), "--json").out());
+
+        assertThat(text.code()).isZero();
+        assertThat(text.out()).containsPattern("\\nthree  +1  ");
+        assertThat(text.err())
+                .isEqualTo("warning: of the namespace three, these can't be read and are not in the backup: broken\n");
+        assertThat(json.getJsonArray("namespaces").getJsonObject(0).getJsonArray("unreadable"))
+                .containsExactly("broken");
+    }
+
+    /** The first page of a scan, with a name that can't be read. */
+    private static Object withoutOne(Object answer) {
+        return answer instanceof ScanPage page && !page.records().isEmpty()
+                ? new ScanPage(page.records(), page.next(), page.cursor(), page.timeMillis(), List.of("broken"))
+                : answer;
     }
 
     @Test

@@ -24,12 +24,14 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -145,18 +147,25 @@ class BackupStoresTest {
 
     /** Some of each kind, with leases that outlive the test. */
     private void fill(Sidecar sidecar) throws Exception {
+        List<CompletableFuture<HttpResponse<String>>> created = new ArrayList<>();
         for (int i = 0; i < TASKS; i++) {
             JsonObject task = new JsonObject().put("queue", "q" + i % 3).put("payload", "aGVsbG8=");
             if (i % 5 == 0) {
                 task.put("parts", new JsonObject().put("n1", new JsonObject()).put("n2", new JsonObject()));
             }
-            call(
-                    sidecar,
-                    tasks,
-                    new JsonObject()
-                            .put("task_id", "task" + i)
-                            .put("request_id", UUID.randomUUID().toString())
-                            .put("task", task.put("labels", new JsonObject().put("zone", "z" + i % 7))));
+            JsonObject body = new JsonObject()
+                    .put("task_id", "task" + i)
+                    .put("request_id", UUID.randomUUID().toString())
+                    .put("task", task.put("labels", new JsonObject().put("zone", "z" + i % 7)));
+            created.add(calls.http()
+                    .sendAsync(
+                            calls.request(sidecar, tasks)
+                                    .POST(BodyPublishers.ofString(body.encode()))
+                                    .build(),
+                            BodyHandlers.ofString()));
+        }
+        for (CompletableFuture<HttpResponse<String>> each : created) {
+            assertThat(each.get().statusCode()).isEqualTo(200);
         }
         call(
                 sidecar,
@@ -248,8 +257,8 @@ class BackupStoresTest {
 
     private void assertExportsUnderLoadAreWhole(Sidecar sidecar) throws Exception {
         try (TaskHistories load = new TaskHistories(calls, sidecar, tasks)) {
-            load.awaitCalls(500);
-            for (int i = 0; i < 5; i++) {
+            load.awaitCalls(400);
+            for (int i = 0; i < 3; i++) {
                 Map<String, Integer> acknowledged = load.acknowledged();
                 byte[] backup = export(sidecar);
                 load.awaitCalls(100);
