@@ -118,7 +118,13 @@ final class BackupPages {
             underWay--;
             if (done.succeeded()) {
                 AdminServer.answer(request, 200, json(done.result()));
-                log.info("a backup was imported: {}", done.result());
+                long records = done.result().stream()
+                        .mapToLong(ImportedNamespace::records)
+                        .sum();
+                log.info(
+                        "a backup was imported: {} records of {} namespaces",
+                        records,
+                        done.result().size());
             } else {
                 String more = importer.hasBegun()
                         ? ". What came before is imported: import it again, whole, with --" + INTO_EXISTING
