@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tandem.app.sidecar.NodeProcesses.Member;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,6 +99,78 @@ class BackupProcessTest {
         load.assertFirstAreAt(others, before);
         assertThat(claim.get(PATIENT.toSeconds(), TimeUnit.SECONDS).body()).contains("\"task_id\":\"awaited\"");
         tandem(1, "import", file.toString(), "--admin", others.sidecar().admin());
+    }
+
+    @Test
+    void import_whoseSidecarIsKilled_saysSoAndIsBegunAgain() throws Exception {
+        programs = new Programs(folder);
+        opened.add(programs);
+        Path file = folder.resolve("sqlite.backup");
+        Started first = startSidecar("first.db");
+        for (int i = 0; i < 100; i++) {
+            String payload = "A".repeat(20_000);
+            String body = "{\"task_id\": \"task" + i + "\", \"task\": {\"payload\": \"" + payload + "\"}}";
+            assertThat(call(first.api(), "/tasks", BodyPublishers.ofString(body)))
+                    .contains("task" + i);
+        }
+        tandem(0, "export", "-o", file.toString(), "--admin", first.admin());
+        first.process().destroy();
+        byte[] bytes = Files.readAllBytes(file);
+        Started second = startSidecar("second.db");
+        Process importing = programs.start("import.classes", "backup", "import", "-", "--admin", second.admin());
+
+        try (OutputStream stdin = importing.getOutputStream()) {
+            stdin.write(bytes, 0, bytes.length / 2);
+            stdin.flush();
+            NodeProcesses.awaitThat(
+                    "a part is there",
+                    () -> call(second.api(), "/tasks:count", null).matches("(?s).*\"total\":\"[1-9].*"));
+            second.process().destroyForcibly();
+
+            assertThat(importing.waitFor(PATIENT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (IOException e) {
+            assertThat(e).as("closing the pipe of what has ended").hasMessageContaining("pipe");
+        }
+        assertThat(importing.exitValue()).isEqualTo(5);
+        assertThat(Programs.error(importing))
+                .contains("broke off", "Import it again with --into-existing")
+                .hasLineCount(1);
+
+        Started again = startSidecar("second.db");
+        tandem(1, "import", file.toString(), "--admin", again.admin());
+        JsonObject imported = tandem(0, "import", file.toString(), "--into-existing", "--admin", again.admin());
+        assertThat(imported.getJsonArray("namespaces").getJsonObject(0).getLong("applied"))
+                .as("what was not there yet")
+                .isBetween(1L, 99L);
+        assertThat(call(again.api(), "/tasks:count", null)).contains("\"total\":\"100\"");
+    }
+
+    private record Started(Process process, String api, String admin) {}
+
+    private Started startSidecar(String database) throws IOException {
+        Process process = programs.start(
+                "sidecar.classes",
+                "sidecar",
+                "--listen",
+                "127.0.0.1:0",
+                "--admin",
+                "127.0.0.1:0",
+                "--drain-grace",
+                "0s",
+                "--store",
+                "sqlite:" + database);
+        String line = process.inputReader(StandardCharsets.UTF_8).readLine();
+        assertThat(line).as(() -> Programs.error(process)).isNotNull();
+        JsonObject listening = new JsonObject(line);
+        return new Started(process, listening.getString("listen"), listening.getString("admin"));
+    }
+
+    private String call(String api, String path, @Nullable BodyPublisher body)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create("http://" + api + "/v1/namespaces/default" + path));
+        return http.send((body == null ? request : request.POST(body)).build(), BodyHandlers.ofString())
+                .body();
     }
 
     private static HttpResponse<String> claim(NodeProcesses nodes) {
