@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Which nodes are found under the addresses that were given, and which of them are used. */
@@ -29,8 +28,8 @@ class NodesTest extends ScriptedNodes {
     private final ScriptedGroups two = one.another();
     private final Map<String, List<String>> names = new ConcurrentHashMap<>();
 
-    private UnaryOperator<NodeOptions.Builder> resolving() {
-        return options -> options.resolve(SOON, host -> {
+    private NodeOptions.Builder resolving(NodeOptions.Builder options) {
+        return options.resolve(SOON, host -> {
             List<String> ips = names.get(host);
             return ips == null ? Future.failedFuture(new UnknownHostException(host)) : Future.succeededFuture(ips);
         });
@@ -53,7 +52,7 @@ class NodesTest extends ScriptedNodes {
         NodeServer first = serve(one, at("127.0.0.1", 0));
         serve(two, at("127.0.0.2", first.port()));
         names.put("nodes.test", List.of("127.0.0.1", "127.0.0.2"));
-        NodeGroups groups = connect(List.of("nodes.test:" + first.port()), resolving());
+        NodeGroups groups = connect(List.of("nodes.test:" + first.port()), this::resolving);
         awaitTrue("both are up", () -> up(groups) == 2);
         assertThat(groups.status().nodes().get(1).address()).isEqualTo("nodes.test:" + first.port() + " (127.0.0.2)");
         assertThat(groups.status().cluster()).isEqualTo("scripted");
@@ -64,7 +63,7 @@ class NodesTest extends ScriptedNodes {
         NodeServer first = serve(one, at("127.0.0.1", 0));
         int port = first.port();
         names.put("nodes.test", List.of("127.0.0.1"));
-        NodeGroups groups = connect(List.of("nodes.test:" + port), resolving());
+        NodeGroups groups = connect(List.of("nodes.test:" + port), this::resolving);
         StoreCalls.await(first.shut());
         serve(one, at("127.0.0.3", port));
         Future<TaskGroups.Applied> call = create(groups, 1, "a");
@@ -82,7 +81,7 @@ class NodesTest extends ScriptedNodes {
         NodeServer first = serve(one, at("127.0.0.1", 0));
         serve(two, at("127.0.0.2", first.port()));
         names.put("nodes.test", List.of("127.0.0.1", "127.0.0.2"));
-        NodeGroups groups = connect(List.of("nodes.test:" + first.port()), resolving());
+        NodeGroups groups = connect(List.of("nodes.test:" + first.port()), this::resolving);
         awaitTrue("both are up", () -> up(groups) == 2);
         names.put("nodes.test", List.of("127.0.0.2"));
         one.lead(1, 1, 2);
@@ -101,7 +100,7 @@ class NodesTest extends ScriptedNodes {
         NodeServer first = serve(one, at("127.0.0.1", 0));
         Proxy proxy = proxy(first);
         names.put("nodes.test", List.of("127.0.0.1"));
-        NodeGroups groups = connect(List.of("nodes.test:" + proxy.port()), resolving());
+        NodeGroups groups = connect(List.of("nodes.test:" + proxy.port()), this::resolving);
         names.clear();
         StoreCalls.await(first.shut());
         proxy.leadTo(serve(one).port());
@@ -220,7 +219,7 @@ class NodesTest extends ScriptedNodes {
         names.put("known.test", List.of("127.0.0.1"));
         assertThat(refusal(
                         List.of("known.test:" + Proxy.NOBODY, "unknown.test:7422"),
-                        options -> resolving().apply(options).startTimeout(Duration.ofMillis(500))))
+                        options -> resolving(options).startTimeout(Duration.ofMillis(500))))
                 .contains("known.test:" + Proxy.NOBODY + " (127.0.0.1): no connection could be made")
                 .contains("unknown.test:7422: its name is not known to DNS");
     }
