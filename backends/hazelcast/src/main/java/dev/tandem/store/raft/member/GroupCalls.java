@@ -10,6 +10,7 @@ import com.hazelcast.cp.exception.NotLeaderException;
 import com.hazelcast.cp.exception.StaleAppendRequestException;
 import com.hazelcast.cp.internal.RaftGroupId;
 import com.hazelcast.cp.internal.RaftService;
+import com.hazelcast.cp.internal.util.PartitionSpecificRunnableAdaptor;
 import com.hazelcast.instance.EndpointQualifier;
 import com.hazelcast.internal.server.ServerConnection;
 import com.hazelcast.spi.exception.CallerNotMemberException;
@@ -17,6 +18,7 @@ import com.hazelcast.spi.exception.TargetNotMemberException;
 import com.hazelcast.spi.impl.NodeEngineImpl;
 import com.hazelcast.spi.impl.executionservice.ExecutionService;
 import com.hazelcast.spi.impl.operationexecutor.OperationHostileThread;
+import com.hazelcast.spi.impl.operationexecutor.impl.OperationThread;
 import com.hazelcast.spi.impl.operationservice.Operation;
 import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
@@ -83,9 +85,15 @@ final class GroupCalls {
         open.add(call);
         if (closed) {
             call.end(CLOSED);
-        } else if (Thread.currentThread() instanceof OperationHostileThread) {
-            // Who makes a call when another one is answered is on the thread that read the answer, which may not send.
+            return;
+        }
+        // Who makes a call when another one is answered is on the thread that answers.
+        Thread answering = Thread.currentThread();
+        if (answering instanceof OperationHostileThread) {
+            // It reads answers of others, and may not send.
             call.attemptElsewhere();
+        } else if (answering instanceof OperationThread) {
+            call.attemptNext();
         } else {
             call.attempt();
         }
@@ -133,6 +141,15 @@ final class GroupCalls {
             } catch (RejectedExecutionException e) {
                 end(CLOSED);
             }
+        }
+
+        /**
+         * When the group's thread has done what it is at. It may be in the middle of answering questions or applying entries, and
+         * would take on another at once: the list of questions that it goes through would change, and all of them wait for the next heartbeat.
+         */
+        void attemptNext() {
+            engine.getOperationService()
+                    .execute(new PartitionSpecificRunnableAdaptor(this::attempt, raft.getCPGroupPartitionId(group)));
         }
 
         void attempt() {
