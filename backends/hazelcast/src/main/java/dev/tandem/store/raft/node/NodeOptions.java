@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param callBytesMax the most bytes of such calls; a single call may have more
  * @param messageBytesMax the longest message
  * @param startTimeout how long {@link NodeGroups#connect} goes on trying to reach a node
+ * @param startGrace how long it waits for the others when one node is there, so that two clusters in one list are noticed at once
  * @param connectTimeout the most that making a connection takes, with the hello
  * @param reconnectDelay how long after a connection could not be made the next try begins; a lost one is made anew at once
  * @param resolvePeriod how often names are looked up again
@@ -34,6 +35,7 @@ public record NodeOptions(
         long callBytesMax,
         int messageBytesMax,
         Duration startTimeout,
+        Duration startGrace,
         Duration connectTimeout,
         Duration reconnectDelay,
         Duration resolvePeriod,
@@ -49,6 +51,7 @@ public record NodeOptions(
         Bounds.atLeastOne("callsMax", callsMax);
         Bounds.atLeastOne("callBytesMax", callBytesMax);
         Bounds.messageBytes(messageBytesMax);
+        Bounds.atLeastOne("startGrace in milliseconds", startGrace.toMillis());
         Bounds.atLeastOne("connectTimeout in milliseconds", connectTimeout.toMillis());
         Bounds.atLeastOne("reconnectDelay in milliseconds", reconnectDelay.toMillis());
         Bounds.atLeastOne("resolvePeriod in milliseconds", resolvePeriod.toMillis());
@@ -77,6 +80,7 @@ public record NodeOptions(
         private long callBytesMax = 64L * 1024 * 1024;
         private int messageBytesMax = Bounds.MESSAGE_BYTES_DEFAULT;
         private Duration startTimeout = Duration.ofSeconds(10);
+        private Duration startGrace = Duration.ofMillis(500);
         private Duration connectTimeout = Duration.ofSeconds(2);
         private Duration reconnectDelay = Duration.ofMillis(250);
         private Duration resolvePeriod = Duration.ofSeconds(5);
@@ -124,6 +128,11 @@ public record NodeOptions(
             return this;
         }
 
+        public Builder startGrace(Duration startGrace) {
+            this.startGrace = startGrace;
+            return this;
+        }
+
         public Builder connectTimeout(Duration connectTimeout) {
             this.connectTimeout = connectTimeout;
             return this;
@@ -157,6 +166,7 @@ public record NodeOptions(
                     callBytesMax,
                     messageBytesMax,
                     startTimeout,
+                    startGrace,
                     connectTimeout,
                     reconnectDelay,
                     resolvePeriod,

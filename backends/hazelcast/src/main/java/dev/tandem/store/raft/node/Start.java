@@ -9,14 +9,12 @@ import java.util.StringJoiner;
 
 /** Decides when the first connection to the nodes has come about, or will not. Used on the link's context alone. */
 final class Start {
-    /** How long the others are waited for when one node is there, so that two clusters in one list are noticed at once. */
-    private static final long GRACE_MILLIS = 500;
-
     private final ContextInternal context;
     private final List<Node> nodes;
     private final Names names;
     private final Promise<Void> promise;
     private final long timer;
+    private final long graceMillis;
     private boolean isGraceSet;
     private boolean isGraceOver;
 
@@ -25,6 +23,7 @@ final class Start {
         this.nodes = nodes;
         this.names = names;
         this.promise = context.promise();
+        this.graceMillis = options.startGrace().toMillis();
         this.timer = context.setTimer(Math.max(1, options.startTimeout().toMillis()), late -> giveUp());
     }
 
@@ -41,7 +40,7 @@ final class Start {
             promise.tryComplete();
         } else if (any && !isGraceSet) {
             isGraceSet = true;
-            context.setTimer(GRACE_MILLIS, over -> {
+            context.setTimer(graceMillis, over -> {
                 isGraceOver = true;
                 look();
             });

@@ -126,18 +126,23 @@ class NodesTest extends ScriptedNodes {
 
     // ---- who fits
 
+    /** However long it takes until all have answered. */
+    private static NodeOptions.Builder patient(NodeOptions.Builder options) {
+        return options.startGrace(Duration.ofSeconds(8));
+    }
+
     @Test
     void clusters_thatAreMixed_areAnErrorAtTheStart() throws Exception {
         two.cluster = "another";
         two.clusterId = new UUID(2, 2);
-        assertThat(refusal(List.of(address(serve(one)), address(serve(two))), options -> options))
+        assertThat(refusal(List.of(address(serve(one)), address(serve(two))), NodesTest::patient))
                 .contains("scripted", "another", "name the nodes of one cluster only");
     }
 
     @Test
     void clusters_ofOneNameThatAreMixed_areAnErrorAtTheStart() throws Exception {
         two.clusterId = new UUID(2, 2);
-        assertThat(refusal(List.of(address(serve(one)), address(serve(two))), options -> options))
+        assertThat(refusal(List.of(address(serve(one)), address(serve(two))), NodesTest::patient))
                 .contains("another cluster", two.clusterId.toString());
     }
 

@@ -6,12 +6,18 @@ import dev.tandem.store.FailureKind;
 import dev.tandem.store.raft.ChangeListener;
 import dev.tandem.store.raft.TaskGroups;
 import dev.tandem.store.raft.node.NodesStatus.State;
+import dev.tandem.store.raft.state.Batch;
+import dev.tandem.task.Bytes;
 import dev.tandem.task.Outcome;
+import dev.tandem.task.TaskCommand;
+import dev.tandem.task.TaskSpec;
 import dev.tandem.testkit.StoreCalls;
+import dev.tandem.testkit.Tasks;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -129,6 +135,27 @@ class RoutingTest extends ScriptedNodes {
         proxy.leadTo(serve(one).port());
 
         assertThat(outcome(call)).isInstanceOf(Outcome.Applied.class);
+    }
+
+    @Test
+    void command_longerThanTheNodeTakes_isRefusedUnsent() throws Exception {
+        int bytesMax = 2 * 1024 * 1024;
+        NodeServer small = serve(
+                one,
+                NodeServerOptions.builder(NodeCluster.HOST, 0)
+                        .messageBytesMax(bytesMax)
+                        .build());
+        NodeGroups groups = connect(address(small));
+        TaskSpec spec = Tasks.spec().withPayload(Bytes.of(new byte[bytesMax]));
+        Batch large =
+                new Batch(UUID.randomUUID(), 1, 1, List.of(TaskCommand.of(NAMESPACE, 1_000, Tasks.create("a", spec))));
+
+        Future<TaskGroups.Applied> call = apply(groups, 1, large, TRY_MILLIS);
+
+        assertThat(kind(call)).isEqualTo(FailureKind.NOT_APPLIED);
+        assertThat(failure(call)).hasMessageContaining("takes messages of " + bytesMax + " at most");
+        assertThat(one.asked()).isZero();
+        assertThat(outcome(create(groups, 1, "b"))).as("the link goes on").isInstanceOf(Outcome.Applied.class);
     }
 
     @Test
