@@ -42,7 +42,9 @@ final class NodeProcesses implements AutoCloseable {
     private final Programs programs;
     private final List<Member> nodes = new ArrayList<>();
     private final List<String> nodeFlags = new ArrayList<>();
+    private final List<String> sidecarFlags = new ArrayList<>();
     private final Member sidecar;
+    private final String store;
     private final String api;
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
@@ -61,6 +63,14 @@ final class NodeProcesses implements AutoCloseable {
     static NodeProcesses ofCluster(Path folder, String cluster) {
         NodeProcesses processes = new NodeProcesses(folder);
         processes.nodeFlags.addAll(List.of("--raft-cluster", cluster));
+        return processes;
+    }
+
+    /** Prepares them with these flags beside their own. */
+    static NodeProcesses withFlags(Path folder, List<String> nodeFlags, List<String> sidecarFlags) {
+        NodeProcesses processes = new NodeProcesses(folder);
+        processes.nodeFlags.addAll(nodeFlags);
+        processes.sidecarFlags.addAll(sidecarFlags);
         return processes;
     }
 
@@ -98,20 +108,22 @@ final class NodeProcesses implements AutoCloseable {
                 return flags;
             }));
         }
+        store = "tandem://" + String.join(",", addresses);
         api = HOST + ports.get(3 * NODES);
-        sidecar = new Member(
-                "sidecar",
-                HOST + ports.get(3 * NODES + 1),
-                () -> List.of(
-                        "sidecar",
-                        "--store",
-                        "tandem://" + String.join(",", addresses),
-                        "--nodes-start-timeout",
-                        "2m",
-                        "--listen",
-                        api,
-                        "--drain-grace",
-                        "0s"));
+        sidecar = new Member("sidecar", HOST + ports.get(3 * NODES + 1), () -> {
+            List<String> flags = new ArrayList<>(List.of(
+                    "sidecar",
+                    "--store",
+                    store(),
+                    "--nodes-start-timeout",
+                    "2m",
+                    "--listen",
+                    api,
+                    "--drain-grace",
+                    "0s"));
+            flags.addAll(sidecarFlags);
+            return flags;
+        });
     }
 
     /** One of the processes, which can be ended and started again. */
@@ -221,6 +233,11 @@ final class NodeProcesses implements AutoCloseable {
             }
             return started;
         }
+    }
+
+    /** What a sidecar's {@code store} has to be. */
+    String store() {
+        return store;
     }
 
     Path data(int number) {

@@ -11,6 +11,7 @@ import dev.tandem.store.TaskCounts;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskPage;
 import dev.tandem.store.TaskQuery;
+import dev.tandem.store.raft.Golden;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Limits;
 import dev.tandem.task.RecordKind;
@@ -28,10 +29,7 @@ import java.io.DataInputStream;
 import java.io.DataOutput;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -47,12 +45,9 @@ import org.junit.jupiter.api.Test;
  * later version, and written the same.
  *
  * <p>If this fails, a change has changed a format. That takes a new format number, with the old one still read where the
- * bytes are kept. {@code -Dtest=StateGoldenTest -Dtandem.golden=write} writes the files that are missing, never one that is
- * there: to change one, delete it first, which is right only before anything with it was released.
+ * bytes are kept. See {@link Golden}.
  */
 class StateGoldenTest {
-    private static final Path FOLDER = Path.of("src/test/resources/golden/state");
-    private static final int LINE = 64;
     private static final UUID FIRST = new UUID(0x0199_fe01_2345_7abcL, 0x8def_0123_4567_89abL);
     private static final UUID SECOND = new UUID(1, 2);
 
@@ -70,20 +65,8 @@ class StateGoldenTest {
         return new DataInputStream(new ByteArrayInputStream(bytes));
     }
 
-    /** Compares with the golden bytes, and gives those. */
     private static byte[] golden(String name, byte[] written) throws IOException {
-        Path file = FOLDER.resolve(name + ".hex");
-        if ("write".equals(System.getProperty("tandem.golden")) && Files.notExists(file)) {
-            Files.createDirectories(FOLDER);
-            Files.writeString(file, hex(written));
-        }
-        assertThat(file).as("write it with -Dtandem.golden=write").exists();
-        assertThat(hex(written)).as("bytes of %s", name).isEqualTo(Files.readString(file));
-        return HexFormat.of().parseHex(Files.readString(file).replaceAll("\\s", ""));
-    }
-
-    private static String hex(byte[] bytes) {
-        return HexFormat.of().formatHex(bytes).replaceAll("(.{" + LINE + "})(?=.)", "$1\n") + "\n";
+        return Golden.check("state", name, written);
     }
 
     /** Applies batches one after the other, each with its commands a millisecond apart. */
