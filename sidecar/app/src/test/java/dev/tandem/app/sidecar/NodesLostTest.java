@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,8 @@ class NodesLostTest {
             throws Exception {
         Path copy = folder.resolve("copy");
         String backup = folder.resolve("tasks.backup").toString();
-        try (NodeProcesses lost = new NodeProcesses(Files.createDirectory(folder.resolve("lost")));
+        try (NodeProcesses lost = NodeProcesses.withFlags(
+                        Files.createDirectory(folder.resolve("lost")), List.of("--raft-groups", "3"), List.of());
                 NodeProcesses fresh =
                         NodeProcesses.ofCluster(Files.createDirectory(folder.resolve("fresh")), "tandem-2")) {
             lost.startAll();
