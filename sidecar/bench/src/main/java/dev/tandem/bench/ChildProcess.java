@@ -4,7 +4,9 @@ import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -29,6 +32,9 @@ final class ChildProcess implements AutoCloseable {
     private static final int TAIL_LINES = 20;
 
     /** A port is free again at once, and the system may give it twice before any process has taken it. */
+    private static final int PORT_FIRST = 12_000;
+
+    private static final int PORT_COUNT = 20_000;
     private static final Set<Integer> PORTS_GIVEN = ConcurrentHashMap.newKeySet();
 
     private final String name;
@@ -89,13 +95,21 @@ final class ChildProcess implements AutoCloseable {
         return command;
     }
 
-    /** A TCP port that is free now, and was not given before. */
+    /**
+     * A TCP port that is free now, and was not given before. It is below the range for outgoing connections, none of
+     * which can take it while the server that it is for is away.
+     */
     static int freePort() {
         while (true) {
-            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                if (PORTS_GIVEN.add(socket.getLocalPort())) {
-                    return socket.getLocalPort();
+            int port = PORT_FIRST + ThreadLocalRandom.current().nextInt(PORT_COUNT);
+            try (ServerSocket socket = new ServerSocket()) {
+                socket.setReuseAddress(true);
+                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                if (PORTS_GIVEN.add(port)) {
+                    return port;
                 }
+            } catch (BindException e) {
+                // Taken: the next one.
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -1,5 +1,6 @@
 package dev.tandem.robustness;
 
+import dev.tandem.testkit.FreePorts;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
@@ -65,7 +66,7 @@ final class Lab implements BeforeEachCallback, AfterEachCallback, TestExecutionE
 
     /** A sidecar that was not started yet, over the Redis that {@code url} names. */
     SidecarProcess sidecarOverRedis(String url, String... flags) {
-        return add(new SidecarProcess(url, SidecarProcess.freePort(), List.of(), flags));
+        return add(new SidecarProcess(url, FreePorts.next(), List.of(), flags));
     }
 
     SidecarProcess add(SidecarProcess sidecar) {

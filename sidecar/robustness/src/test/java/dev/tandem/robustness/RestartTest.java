@@ -3,6 +3,7 @@ package dev.tandem.robustness;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tandem.client.TandemClient;
+import dev.tandem.testkit.FreePorts;
 import dev.tandem.v1.CreateTaskRequest;
 import dev.tandem.v1.GetTaskRequest;
 import dev.tandem.v1.Task;
@@ -46,7 +47,7 @@ class RestartTest {
         Path temporary = Files.createDirectory(lab.folder().resolve("tmp"));
         SidecarProcess sidecar = lab.add(new SidecarProcess(
                 lab.folder().resolve("tandem.db"),
-                SidecarProcess.freePort(),
+                FreePorts.next(),
                 List.of("env", "JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=" + temporary)));
         sidecar.start();
         sidecar.kill();

@@ -1,12 +1,11 @@
 package dev.tandem.robustness;
 
+import dev.tandem.testkit.FreePorts;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +67,7 @@ final class SidecarProcess implements AutoCloseable {
      * @param flags of `tandem sidecar`, beyond those for the store and the ports
      */
     SidecarProcess(Path file, String... flags) {
-        this(file, freePort(), List.of(), flags);
+        this(file, FreePorts.next(), List.of(), flags);
     }
 
     /** @param prefix a command that runs the one that follows it */
@@ -82,14 +81,6 @@ final class SidecarProcess implements AutoCloseable {
         this.port = port;
         this.flags = List.of(flags);
         this.prefix = prefix;
-    }
-
-    static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** The database, of one over SQLite. */

@@ -7,11 +7,11 @@ import dev.tandem.app.config.ConfigLoader;
 import dev.tandem.app.config.Keys;
 import dev.tandem.app.config.SidecarConfig;
 import dev.tandem.app.sidecar.Sidecar;
+import dev.tandem.testkit.FreePorts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -239,10 +239,7 @@ class CliTest {
 
     @Test
     void task_noSidecar_exitsWith3AtOnce() throws IOException {
-        int free;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            free = socket.getLocalPort();
-        }
+        int free = FreePorts.next();
 
         Run run = Run.of("task", "get", "x", "--address", "127.0.0.1:" + free);
 

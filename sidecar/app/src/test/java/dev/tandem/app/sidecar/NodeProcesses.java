@@ -2,6 +2,7 @@ package dev.tandem.app.sidecar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tandem.testkit.FreePorts;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -51,12 +52,7 @@ final class NodeProcesses implements AutoCloseable {
 
     /** Prepares them, with addresses of this machine's. */
     NodeProcesses(Path folder) {
-        this(
-                folder,
-                new Programs(folder),
-                RaftSidecars.freePorts(NODES * 3 + 2),
-                number -> "127.0.0.1",
-                number -> "127.0.0.1");
+        this(folder, new Programs(folder), FreePorts.list(NODES * 3 + 2), number -> "127.0.0.1", number -> "127.0.0.1");
     }
 
     /** Prepares nodes of a cluster that is called so, rather than by the name that all have if nobody says another one. */
@@ -77,8 +73,7 @@ final class NodeProcesses implements AutoCloseable {
     /** Prepares nodes that know each other by the names {@code node-0}, {@code node-1}.., which a hosts file gives meanings. */
     static NodeProcesses named(Path folder, Path hosts, IntFunction<String> host) {
         Programs programs = new Programs(folder, "-Djdk.net.hosts.file=" + hosts);
-        return new NodeProcesses(
-                folder, programs, RaftSidecars.freePorts(NODES * 3 + 2), number -> "node-" + number, host);
+        return new NodeProcesses(folder, programs, FreePorts.list(NODES * 3 + 2), number -> "node-" + number, host);
     }
 
     private NodeProcesses(
@@ -263,7 +258,7 @@ final class NodeProcesses implements AutoCloseable {
         add(all, "--admin", "off");
         add(all, "--node-listen", HOST + "0");
         if (!flags.contains("--config")) {
-            List<Integer> ports = RaftSidecars.freePorts(3);
+            List<Integer> ports = FreePorts.list(3);
             add(all, "--raft-listen", HOST + ports.get(0));
             add(all, "--raft-members", ports.stream().map(port -> HOST + port).collect(Collectors.joining(",")));
         }

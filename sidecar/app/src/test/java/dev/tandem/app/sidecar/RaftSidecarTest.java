@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.tandem.app.config.ConfigLoader;
 import dev.tandem.app.config.SidecarConfig;
+import dev.tandem.testkit.FreePorts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -151,7 +152,7 @@ class RaftSidecarTest {
     @Test
     void start_withoutTheOthers_saysWhoIsMissingAndGoesOnWhenTheyCome() throws Exception {
         try (RaftSidecars late = new RaftSidecars(vertx, folder)) {
-            int admin = RaftSidecars.freePorts(1).get(0);
+            int admin = FreePorts.next();
             Future<Sidecar> first = late.start(0, Map.of("TANDEM_ADMIN", "127.0.0.1:" + admin));
 
             SidecarCalls.awaitThat("it says who is missing", () -> {

@@ -3,12 +3,9 @@ package dev.tandem.app.sidecar;
 import dev.tandem.app.config.ConfigException;
 import dev.tandem.app.config.ConfigLoader;
 import dev.tandem.app.config.SidecarConfig;
+import dev.tandem.testkit.FreePorts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -31,7 +28,7 @@ public final class RaftSidecars implements AutoCloseable {
     private final Vertx vertx;
     private final Path folder;
     private final String cluster = "test-" + UUID.randomUUID();
-    private final List<Integer> ports = freePorts(3);
+    private final List<Integer> ports = FreePorts.list(3);
     private final Set<Integer> lost = new HashSet<>();
     private final Map<Integer, Sidecar> running = new HashMap<>();
 
@@ -39,24 +36,6 @@ public final class RaftSidecars implements AutoCloseable {
     public RaftSidecars(Vertx vertx, Path folder) {
         this.vertx = vertx;
         this.folder = folder;
-    }
-
-    /** Ports that were free a moment ago, each once. */
-    static List<Integer> freePorts(int count) {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            while (sockets.size() < count) {
-                sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            List<Integer> ports =
-                    sockets.stream().map(ServerSocket::getLocalPort).toList();
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-            return ports;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     public String listen(int number) {

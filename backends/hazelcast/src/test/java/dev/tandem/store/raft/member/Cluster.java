@@ -3,12 +3,11 @@ package dev.tandem.store.raft.member;
 import dev.tandem.store.raft.log.Durability;
 import dev.tandem.store.raft.log.LogSettings;
 import dev.tandem.task.Limits;
+import dev.tandem.testkit.FreePorts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,23 +67,9 @@ final class Cluster implements AutoCloseable {
 
     Cluster(Path folder, int size, UnaryOperator<RaftMemberOptions> change) throws IOException {
         this.change = change;
-        for (int port : freePorts(size)) {
+        for (int port : FreePorts.list(size)) {
             slots.add(new Slot(port, folder.resolve("member-" + slots.size())));
         }
-    }
-
-    static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        List<Integer> ports = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            sockets.add(socket);
-            ports.add(socket.getLocalPort());
-        }
-        for (ServerSocket socket : sockets) {
-            socket.close();
-        }
-        return ports;
     }
 
     RaftMemberOptions options(Slot slot) {

@@ -2,6 +2,7 @@ package dev.tandem.store.raft.member;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tandem.testkit.FreePorts;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +39,7 @@ class KillTest {
 
     @Test
     void kill_allAtOnceUnderLoad_everyAcknowledgedWriteIsThere() throws Exception {
-        List<Integer> ports = Cluster.freePorts(3);
+        List<Integer> ports = FreePorts.list(3);
         startAll(ports);
         long acked = 0;
         for (int round = 0; round < ROUNDS; round++) {
@@ -69,7 +70,7 @@ class KillTest {
     @Test
     @Tag("long")
     void kill_leaderUnderLoad_writesGoOnAndNoneFails() throws Exception {
-        List<Integer> ports = Cluster.freePorts(3);
+        List<Integer> ports = FreePorts.list(3);
         startAll(ports);
         int leader = leader(1);
         MemberProcess caller = members.get((leader + 1) % 3);
@@ -85,7 +86,7 @@ class KillTest {
     @Test
     @Tag("long")
     void pause_leaderUnderLoad_writesGoOnAndItComesBack() throws Exception {
-        List<Integer> ports = Cluster.freePorts(3);
+        List<Integer> ports = FreePorts.list(3);
         startAll(ports);
         int leader = leader(1);
         MemberProcess paused = members.get(leader);

@@ -1,5 +1,6 @@
 package dev.tandem.store.raft.member;
 
+import dev.tandem.testkit.FreePorts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,7 +17,7 @@ final class MemberMeasure {
 
     public static void main(String[] args) throws Exception {
         Path folder = Files.createTempDirectory(Path.of(args[0]), "measure");
-        List<Integer> ports = Cluster.freePorts(3);
+        List<Integer> ports = FreePorts.list(3);
         List<MemberProcess> members =
                 MemberProcess.start("measure-" + UUID.randomUUID(), ports, Integer.parseInt(args[1]), folder, args[2]);
         try {

@@ -3,6 +3,7 @@ package dev.tandem.store.raft.member;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tandem.store.raft.TaskLoad;
+import dev.tandem.testkit.FreePorts;
 import java.nio.file.Path;
 import java.util.UUID;
 import org.junit.jupiter.api.Tag;
@@ -67,7 +68,7 @@ class MembersUnderLoadTest {
             Cluster.Slot moved = loaded.cluster.slots.get(1);
             load.awaitCalls(CALLS);
             loaded.terminate(moved);
-            moved.port = Cluster.freePorts(1).get(0);
+            moved.port = FreePorts.next();
             load.awaitCalls(CALLS);
             loaded.start();
             load.awaitCalls(CALLS);

@@ -3,6 +3,7 @@ package dev.tandem.store.raft.member;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tandem.testkit.FreePorts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -44,7 +45,7 @@ class MembershipTest {
             UUID voter = moved.member().voter();
             cluster.load(moved, 200);
             cluster.terminate(moved);
-            moved.port = Cluster.freePorts(1).get(0);
+            moved.port = FreePorts.next();
             cluster.start(moved);
             cluster.ready();
             assertThat(moved.member().voter()).isEqualTo(voter);
@@ -62,7 +63,7 @@ class MembershipTest {
         try (Cluster cluster = new Cluster(folder, 3).start().ready()) {
             cluster.load(cluster.slots.get(0), 200);
             cluster.terminateAll();
-            for (int port : Cluster.freePorts(3)) {
+            for (int port : FreePorts.list(3)) {
                 cluster.slots.get(0).port = port;
                 cluster.slots.add(cluster.slots.remove(0));
             }

@@ -2,6 +2,7 @@ package dev.tandem.store.raft.node;
 
 import dev.tandem.store.raft.RaftTaskStore;
 import dev.tandem.store.raft.member.TaskCluster;
+import dev.tandem.testkit.FreePorts;
 import dev.tandem.testkit.StoreCalls;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ public final class NodeCluster implements AutoCloseable {
     public static NodeCluster start(Path folder, int groups) throws Exception {
         NodeCluster cluster = new NodeCluster(TaskCluster.start(folder, groups));
         for (int member = 0; member < TaskCluster.MEMBERS; member++) {
-            NodeServer server = cluster.serve(member, NodeServerOptions.of(HOST, 0));
+            NodeServer server = cluster.serve(member, NodeServerOptions.of(HOST, FreePorts.next()));
             cluster.servers.add(server);
             cluster.ports.add(server.port());
         }

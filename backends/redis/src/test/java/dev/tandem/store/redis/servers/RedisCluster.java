@@ -41,7 +41,7 @@ public final class RedisCluster implements AutoCloseable {
         return start(
                 shards,
                 IntStream.range(0, shards * (1 + replicasPerShard))
-                        .mapToObj(i -> RedisServer.begin("node", Workshop.INSTANCE.freePort(), lines, false))
+                        .mapToObj(i -> RedisServer.begin("node", Workshop.freePort(), lines, false))
                         .toList());
     }
 

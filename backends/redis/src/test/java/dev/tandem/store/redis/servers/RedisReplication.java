@@ -40,7 +40,7 @@ public final class RedisReplication implements AutoCloseable {
         List<String> lines = new ArrayList<>(Arrays.asList(config));
         lines.addAll(List.of("replicaof 127.0.0.1 " + primary.port(), "repl-diskless-sync-delay 0"));
         for (int i = 0; i < replicas; i++) {
-            servers.add(RedisServer.begin("replica", Workshop.INSTANCE.freePort(), lines, false));
+            servers.add(RedisServer.begin("replica", Workshop.freePort(), lines, false));
         }
         for (RedisServer replica : servers.subList(1, servers.size())) {
             replica.awaitInfo("replication", "master_link_status:up");
@@ -55,7 +55,7 @@ public final class RedisReplication implements AutoCloseable {
      * many seconds.
      */
     private static List<RedisServer> startSentinels(List<RedisServer> servers) {
-        int[] ports = {Workshop.INSTANCE.freePort(), Workshop.INSTANCE.freePort(), Workshop.INSTANCE.freePort()};
+        int[] ports = {Workshop.freePort(), Workshop.freePort(), Workshop.freePort()};
         List<RedisServer> sentinels = new ArrayList<>();
         for (int own : ports) {
             boolean first = own == ports[0];

@@ -49,7 +49,7 @@ public final class RedisServer implements AutoCloseable {
 
     /** Starts a server with these lines of configuration after the usual ones: no persistence, no password. */
     public static RedisServer start(String... config) {
-        return start("redis", Workshop.INSTANCE.freePort(), Arrays.asList(config), false);
+        return start("redis", Workshop.freePort(), Arrays.asList(config), false);
     }
 
     /**
@@ -60,7 +60,7 @@ public final class RedisServer implements AutoCloseable {
     public static RedisServer startWithPassword(String password, String... config) {
         List<String> lines = new ArrayList<>(Arrays.asList(config));
         lines.add("requirepass " + password);
-        RedisServer server = new RedisServer("redis", Workshop.INSTANCE.freePort(), lines, false);
+        RedisServer server = new RedisServer("redis", Workshop.freePort(), lines, false);
         server.adminPassword = password;
         server.run();
         return server;
@@ -72,14 +72,14 @@ public final class RedisServer implements AutoCloseable {
      * @param trusted whose certificate a client has to show; null if it needs none
      */
     public static RedisServer startWithTls(TestCertificate own, @Nullable TestCertificate trusted, String... config) {
-        int tlsPort = Workshop.INSTANCE.freePort();
+        int tlsPort = Workshop.freePort();
         List<String> lines = new ArrayList<>(Arrays.asList(config));
         lines.add("tls-port " + tlsPort);
         lines.add("tls-cert-file " + own.certificateFile());
         lines.add("tls-key-file " + own.keyFile());
         lines.add("tls-ca-cert-file " + (trusted == null ? own : trusted).certificateFile());
         lines.add("tls-auth-clients " + (trusted == null ? "no" : "yes"));
-        RedisServer server = new RedisServer("tls", Workshop.INSTANCE.freePort(), lines, false);
+        RedisServer server = new RedisServer("tls", Workshop.freePort(), lines, false);
         server.tlsPort = tlsPort;
         server.run();
         return server;
@@ -93,7 +93,7 @@ public final class RedisServer implements AutoCloseable {
      */
     static RedisServer beginWithTls(
             String name, TestCertificate own, @Nullable String password, List<String> config, boolean sentinel) {
-        int tlsPort = Workshop.INSTANCE.freePort();
+        int tlsPort = Workshop.freePort();
         List<String> lines = new ArrayList<>(List.of(
                 "tls-port " + tlsPort,
                 "tls-cert-file " + own.certificateFile(),
@@ -105,7 +105,7 @@ public final class RedisServer implements AutoCloseable {
             lines.add("requirepass " + password);
         }
         lines.addAll(config);
-        RedisServer server = new RedisServer(name, Workshop.INSTANCE.freePort(), lines, sentinel);
+        RedisServer server = new RedisServer(name, Workshop.freePort(), lines, sentinel);
         server.tlsPort = tlsPort;
         server.adminPassword = password;
         server.begin();
@@ -122,7 +122,7 @@ public final class RedisServer implements AutoCloseable {
         List<String> lines = new ArrayList<>(Arrays.asList(config));
         lines.add("replicaof 127.0.0.1 " + primary.port());
         lines.add("repl-diskless-sync-delay 0");
-        RedisServer replica = start("replica", Workshop.INSTANCE.freePort(), lines, false);
+        RedisServer replica = start("replica", Workshop.freePort(), lines, false);
         replica.awaitInfo("replication", "master_link_status:up");
         primary.awaitReplicas(1);
         return replica;

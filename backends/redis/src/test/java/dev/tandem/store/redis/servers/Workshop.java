@@ -1,18 +1,13 @@
 package dev.tandem.store.redis.servers;
 
+import dev.tandem.testkit.FreePorts;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -21,10 +16,6 @@ import java.util.function.BooleanSupplier;
  * folder once this JVM is gone, however it went.
  */
 final class Workshop {
-    /** Below Linux's and the BSDs' range for outgoing connections, so that none of those takes it meanwhile. */
-    private static final int PORT_FIRST = 12_000;
-
-    private static final int PORT_COUNT = 10_000;
     /** A cluster's nodes speak to each other on this port above their own. */
     private static final int BUS_OFFSET = 10_000;
 
@@ -47,7 +38,6 @@ final class Workshop {
     private final Path folder;
     private final Path program;
     private final OutputStream watchman;
-    private final Set<Integer> portsGiven = new HashSet<>();
     private int foldersMade;
 
     private Workshop() {
@@ -78,24 +68,8 @@ final class Workshop {
     }
 
     /** A port that is free now, as is the one of a cluster's bus above it. Not given twice. */
-    synchronized int freePort() {
-        while (true) {
-            int port = PORT_FIRST + ThreadLocalRandom.current().nextInt(PORT_COUNT);
-            if (!portsGiven.contains(port) && isFree(port) && isFree(port + BUS_OFFSET)) {
-                portsGiven.add(port);
-                return port;
-            }
-        }
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
+    static int freePort() {
+        return FreePorts.next(port -> port < BUS_OFFSET + BUS_OFFSET && FreePorts.isFree(port + BUS_OFFSET));
     }
 
     void watch(long pid) {

@@ -1,0 +1,57 @@
+package dev.tandem.testkit;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.IntPredicate;
+import java.util.stream.Stream;
+
+/**
+ * TCP ports for servers that tests start, and stop and start again at the same place.
+ *
+ * <p>They lie below Linux's and the BSDs' range for outgoing connections: a port that the system gives out (port 0) can
+ * be taken by any connection that is made while its server is away.
+ */
+public final class FreePorts {
+    private static final int FIRST = 12_000;
+    private static final int COUNT = 20_000;
+    private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
+
+    private FreePorts() {}
+
+    /** A port that is free on the loopback address now. None is given twice by this JVM. */
+    public static int next() {
+        return next(port -> true);
+    }
+
+    /** A port that is free now, for whose number the condition holds too. */
+    public static int next(IntPredicate condition) {
+        while (true) {
+            int port = FIRST + ThreadLocalRandom.current().nextInt(COUNT);
+            if (condition.test(port) && isFree(port) && GIVEN.add(port)) {
+                return port;
+            }
+        }
+    }
+
+    /** As many ports as asked, as {@link #next()} gives them. */
+    public static List<Integer> list(int count) {
+        return Stream.generate(FreePorts::next).limit(count).toList();
+    }
+
+    /** Whether a server could listen there now. */
+    public static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}
