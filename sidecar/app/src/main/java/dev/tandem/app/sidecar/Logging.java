@@ -35,8 +35,10 @@ public final class Logging {
             "com.hazelcast.cp.internal",
             "com.hazelcast.instance.AddressPicker",
             "com.hazelcast.instance.impl.HazelcastInstanceFactory",
+            "com.hazelcast.internal.metrics",
             "com.hazelcast.internal.server.tcp",
-            "com.hazelcast.spi.impl");
+            "com.hazelcast.spi.impl",
+            "dev.tandem.store.raft.member.CatchUpService");
 
     private Logging() {}
 

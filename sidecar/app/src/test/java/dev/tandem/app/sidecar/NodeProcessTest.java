@@ -203,8 +203,7 @@ class NodeProcessTest {
     private static void fillAndMakeRoom(NodeProcesses cluster, Path disk) throws Exception {
         cluster.startAll();
         Member node = cluster.node(2);
-        // The state has to fit, several times over, into the small heaps that nodes have here.
-        CreateLoad load = new CreateLoad(cluster, PATIENT, 2_000);
+        CreateLoad load = new CreateLoad(cluster, PATIENT, 20_000);
 
         assertThat(node.exitCode()).isEqualTo(1);
         assertThat(node.said())

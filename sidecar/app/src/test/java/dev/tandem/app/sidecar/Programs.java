@@ -43,6 +43,7 @@ final class Programs implements AutoCloseable {
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-Xmx96m",
+                "-XX:+ExitOnOutOfMemoryError",
                 "-Xlog:class+load:file=" + folder.resolve(classes),
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),

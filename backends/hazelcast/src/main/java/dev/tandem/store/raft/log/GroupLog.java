@@ -9,6 +9,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -191,8 +193,7 @@ public final class GroupLog implements Closeable {
      */
     public void snapshot(Mark mark, SnapshotContent content) throws IOException {
         checkUsable();
-        // Two logs that have the same term at an index are the same up to there.
-        boolean reached = mark.index() <= lastIndex && terms.at(mark.index()) == mark.term();
+        boolean reached = reaches(mark);
         if (!reached || settings.snapshotAfterBytes() == 0) {
             writeNow(mark, content);
         } else if (!writingSnapshot
@@ -200,6 +201,49 @@ public final class GroupLog implements Closeable {
             writeInBackground(mark, content);
         }
         appendMark(mark, !reached);
+    }
+
+    /**
+     * Writes a state that another member has sent, so that {@link #install} has little to do. From any thread; blocks until it is
+     * durable.
+     */
+    public ReceivedSnapshot receive(Mark mark, SnapshotContent content) throws IOException {
+        CompletableFuture<Long> bytes = new CompletableFuture<>();
+        try {
+            background.execute(() -> {
+                try {
+                    bytes.complete(SnapshotFile.writeReceived(disk, folder, mark, content));
+                } catch (IOException | RuntimeException | Error e) {
+                    bytes.completeExceptionally(cantWrite(mark, e));
+                }
+            });
+            return new ReceivedSnapshot(mark, bytes.get());
+        } catch (RejectedExecutionException e) {
+            throw new IOException("the member is being closed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        } catch (ExecutionException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** Goes on from a state that another member has sent, instead of from what the log leads to; durable on return. */
+    public void install(ReceivedSnapshot received) throws IOException {
+        checkUsable();
+        try {
+            SnapshotFile.useReceived(disk, folder, received.mark);
+            take(new Written(received.mark, received.bytes, logBytes));
+        } catch (IOException e) {
+            throw fail(e);
+        }
+        appendMark(received.mark, !reaches(received.mark));
+        flush();
+    }
+
+    /** Whether the log leads to a state: two logs that have the same term at an index are the same up to there. */
+    private boolean reaches(Mark mark) {
+        return mark.index() <= lastIndex && terms.at(mark.index()) == mark.term();
     }
 
     private void appendMark(Mark mark, boolean installed) {
@@ -226,16 +270,22 @@ public final class GroupLog implements Closeable {
             background.execute(() -> {
                 try {
                     written.set(new Written(mark, SnapshotFile.write(disk, folder, mark, content), before));
-                } catch (IOException e) {
-                    onFailure.accept(DiskFailures.explain(folder, e));
-                } catch (RuntimeException | Error e) {
-                    onFailure.accept(new IOException("can't write the state at entry " + mark.index(), e));
+                } catch (IOException | RuntimeException | Error e) {
+                    cantWrite(mark, e);
                 }
             });
         } catch (RejectedExecutionException e) {
             // The member is being closed. The state can be reached by the log.
             writingSnapshot = false;
         }
+    }
+
+    private IOException cantWrite(Mark mark, Throwable e) {
+        IOException failure = e instanceof IOException disk
+                ? DiskFailures.explain(folder, disk)
+                : new IOException("can't write the state at entry " + mark.index(), e);
+        onFailure.accept(failure);
+        return failure;
     }
 
     /** Returns when all that was appended is durable. */

@@ -24,6 +24,9 @@ final class SnapshotFile {
     /** The suffix of a file that was not finished. */
     static final String UNFINISHED = ".tmp";
 
+    /** What the name of one says, before the suffix, that another member has sent. */
+    private static final String RECEIVED = ".received";
+
     private static final String PREFIX = "snapshot-";
     private static final long MAGIC = 0x54444D534E415031L; // "TDMSNAP1"
     private static final int CHUNK_BYTES = 64 * 1024;
@@ -47,8 +50,32 @@ final class SnapshotFile {
 
     /** Writes a snapshot, and returns its length when it is durable under its name. */
     static long write(Disk disk, Path folder, Mark mark, SnapshotContent content) throws IOException {
-        Path file = at(folder, mark.index());
-        Path unfinished = file.resolveSibling(file.getFileName() + UNFINISHED);
+        Path unfinished = unfinished(folder, mark, "");
+        long length = writeTo(disk, unfinished, mark, content);
+        finish(disk, folder, mark, unfinished);
+        return length;
+    }
+
+    /** Writes a snapshot that another member has sent, so that {@link #useReceived} has little to do. */
+    static long writeReceived(Disk disk, Path folder, Mark mark, SnapshotContent content) throws IOException {
+        return writeTo(disk, unfinished(folder, mark, RECEIVED), mark, content);
+    }
+
+    /** Puts what was written in its place; durable on return. */
+    static void useReceived(Disk disk, Path folder, Mark mark) throws IOException {
+        finish(disk, folder, mark, unfinished(folder, mark, RECEIVED));
+    }
+
+    private static Path unfinished(Path folder, Mark mark, String kind) {
+        return folder.resolve(at(folder, mark.index()).getFileName() + kind + UNFINISHED);
+    }
+
+    private static void finish(Disk disk, Path folder, Mark mark, Path unfinished) throws IOException {
+        disk.rename(unfinished, at(folder, mark.index()));
+        disk.syncFolder(folder);
+    }
+
+    private static long writeTo(Disk disk, Path unfinished, Mark mark, SnapshotContent content) throws IOException {
         disk.delete(unfinished);
         long length;
         try (Disk.Appender out = disk.create(unfinished)) {
@@ -59,8 +86,6 @@ final class SnapshotFile {
             out.force();
             length = out.length();
         }
-        disk.rename(unfinished, file);
-        disk.syncFolder(folder);
         return length;
     }
 

@@ -7,6 +7,7 @@ import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.ServerSocketEndpointConfig;
 import com.hazelcast.config.ServiceConfig;
 import com.hazelcast.config.cp.RaftAlgorithmConfig;
+import com.hazelcast.cp.internal.RaftService;
 import com.hazelcast.internal.config.ServicesConfig;
 import com.hazelcast.internal.services.ManagedService;
 import com.hazelcast.spi.properties.ClusterProperty;
@@ -26,8 +27,8 @@ final class HazelcastSettings {
     /** Threads on which the groups' work is done, for as many groups; one of them waits for the disk now and then. */
     private static final int GROUP_THREADS_MAX = 8;
 
-    /** How many entries a follower is sent at once. */
-    private static final int APPEND_ENTRIES_MAX = 500;
+    /** How many entries a follower is sent at once; each of them may have 1 MiB, and there are several followers. */
+    private static final int APPEND_ENTRIES_MAX = 8;
 
     /** How long a member that starts looks for others before it takes itself for the first; all that meet agree on one. */
     private static final int ALONE_SECONDS = 1;
@@ -63,6 +64,11 @@ final class HazelcastSettings {
         threads(config, options);
         timings(config, options.timings());
         ServicesConfig hosted = ConfigAccessor.getServicesConfig(config);
+        // Made by Hazelcast, in the place of its own.
+        hosted.addServiceConfig(new ServiceConfig()
+                .setEnabled(true)
+                .setName(RaftService.SERVICE_NAME)
+                .setClassName(CatchUpService.class.getName()));
         services.forEach((name, service) -> hosted.addServiceConfig(
                 new ServiceConfig().setEnabled(true).setName(name).setImplementation(service)));
         return config;

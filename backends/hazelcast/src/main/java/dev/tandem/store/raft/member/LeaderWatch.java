@@ -49,6 +49,7 @@ final class LeaderWatch implements Runnable {
     private final GroupCalls calls;
     private final Leads leads;
     private final GroupLeaders leaders;
+    private final LogMemory logs;
 
     /** When each group was first seen without a leader, or last asked for votes; used on the groups' threads. */
     private final Map<RaftNode, Long> nextAskNanos = new ConcurrentHashMap<>();
@@ -56,7 +57,8 @@ final class LeaderWatch implements Runnable {
     /** The groups whose leader had no connection when it was looked at last. */
     private final Set<RaftNode> disconnected = ConcurrentHashMap.newKeySet();
 
-    LeaderWatch(NodeEngineImpl engine, GroupCalls calls, Leads leads, GroupLeaders leaders) {
+    LeaderWatch(NodeEngineImpl engine, GroupCalls calls, Leads leads, GroupLeaders leaders, LogMemory logs) {
+        this.logs = logs;
         this.engine = engine;
         this.calls = calls;
         this.leads = leads;
@@ -80,9 +82,10 @@ final class LeaderWatch implements Runnable {
         calls.check();
     }
 
-    /** On the group's thread. */
+    /** On the group's thread, between entries. */
     private void check(RaftNodeImpl node) {
         leads.look(node);
+        logs.trim(node);
         hurryHandOver(node);
         RaftState state = node.state();
         RaftEndpoint leader = state.leader();

@@ -95,7 +95,10 @@ public final class RaftMember implements AutoCloseable {
         balance = new LeaderBalance(engine);
         leaders = new GroupLeaders(engine);
         calls = new GroupCalls(engine, leaders, options.timings().retry().toMillis());
-        repeat(WATCH, new LeaderWatch(engine, calls, leads, leaders), LeaderWatch.PERIOD_MILLIS);
+        repeat(
+                WATCH,
+                new LeaderWatch(engine, calls, leads, leaders, new LogMemory(engine, options.memory())),
+                LeaderWatch.PERIOD_MILLIS);
         repeat(BALANCE, balance, LeaderBalance.PERIOD_MILLIS);
     }
 

@@ -21,7 +21,9 @@ import java.util.function.Consumer;
  * @param durability when an entry counts as written
  * @param log how the log is cut
  * @param timings how soon things are noticed
- * @param snapshotEntries after how many entries a group's state is taken, so that the entries before can leave the memory
+ * @param memory how much of it a group's entries may take
+ * @param snapshotEntries after how many entries a group's state is taken at the latest, so that the entries before can leave the
+ *     memory
  * @param uncommittedEntriesMax how many entries of a group may wait for a majority; more are turned away and tried again
  */
 public record RaftMemberOptions(
@@ -35,6 +37,7 @@ public record RaftMemberOptions(
         Durability durability,
         LogSettings log,
         Timings timings,
+        Memory memory,
         int snapshotEntries,
         int uncommittedEntriesMax) {
 
@@ -43,6 +46,8 @@ public record RaftMemberOptions(
 
     static final int VOTING_MEMBERS_MAX = 7;
     private static final int PORT_MAX = 65_535;
+    private static final long MEMORY_BYTES_MIN = 4 * 1024 * 1024;
+    private static final long MEMORY_BYTES_MAX = 64 * 1024 * 1024;
 
     /**
      * How soon things are noticed. A leader is given up after {@code heartbeat} times {@code heartbeatsMissed}, and the next one
@@ -73,6 +78,22 @@ public record RaftMemberOptions(
                 Duration.ofSeconds(5),
                 Duration.ofMillis(20),
                 Duration.ofSeconds(30));
+    }
+
+    /**
+     * What the entries of a group that are applied already may take of the memory. A member that lags by no more than they
+     * are is sent entries; any other is sent the state.
+     *
+     * @param logBytes usually
+     * @param logBytesWhileSending while a member is sent the state, which it needs the entries behind
+     */
+    public record Memory(long logBytes, long logBytesWhileSending) {
+        /** A small part of what this JVM may take, and a large one for as long as it is needed. */
+        public static Memory of(int groups) {
+            long heap = Runtime.getRuntime().maxMemory() / groups;
+            long usually = Math.max(MEMORY_BYTES_MIN, Math.min(heap / 16, MEMORY_BYTES_MAX));
+            return new Memory(usually, Math.max(usually, heap / 4));
+        }
     }
 
     public RaftMemberOptions {
@@ -130,7 +151,8 @@ public record RaftMemberOptions(
                 Durability.FSYNC,
                 LogSettings.DEFAULTS,
                 Timings.DEFAULTS,
-                2_000,
+                Memory.of(1),
+                50_000,
                 5_000);
     }
 
@@ -139,7 +161,10 @@ public record RaftMemberOptions(
     }
 
     public RaftMemberOptions withGroups(int groups) {
-        return with(draft -> draft.groups = groups);
+        return with(draft -> {
+            draft.groups = groups;
+            draft.memory = Memory.of(groups);
+        });
     }
 
     public RaftMemberOptions withDurability(Durability durability) {
@@ -157,6 +182,10 @@ public record RaftMemberOptions(
         return with(draft -> draft.timings = timings);
     }
 
+    public RaftMemberOptions withMemory(Memory memory) {
+        return with(draft -> draft.memory = memory);
+    }
+
     private RaftMemberOptions with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -170,6 +199,7 @@ public record RaftMemberOptions(
         private Durability durability;
         private LogSettings log;
         private Timings timings;
+        private Memory memory;
         private int snapshotEntries;
 
         Draft(RaftMemberOptions from) {
@@ -178,6 +208,7 @@ public record RaftMemberOptions(
             durability = from.durability;
             log = from.log;
             timings = from.timings;
+            memory = from.memory;
             snapshotEntries = from.snapshotEntries;
         }
 
@@ -193,6 +224,7 @@ public record RaftMemberOptions(
                     durability,
                     log,
                     timings,
+                    memory,
                     snapshotEntries,
                     from.uncommittedEntriesMax);
         }

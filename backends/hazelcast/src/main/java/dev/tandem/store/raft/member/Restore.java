@@ -5,19 +5,15 @@ import com.hazelcast.cp.internal.CPMemberInfo;
 import com.hazelcast.cp.internal.RaftGroupId;
 import com.hazelcast.cp.internal.RaftOp;
 import com.hazelcast.cp.internal.RaftService;
-import com.hazelcast.cp.internal.raft.SnapshotAwareService;
 import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
 import com.hazelcast.cp.internal.raft.impl.log.SnapshotEntry;
 import com.hazelcast.cp.internal.raft.impl.persistence.RestoredRaftState;
-import com.hazelcast.cp.internal.raftop.snapshot.RestoreSnapshotOp;
 import com.hazelcast.spi.impl.NodeEngineImpl;
-import com.hazelcast.spi.impl.servicemanager.ServiceInfo;
 import dev.tandem.store.raft.log.Entry;
 import dev.tandem.store.raft.log.Mark;
 import dev.tandem.store.raft.log.RecoveredGroup;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -130,11 +126,9 @@ final class Restore {
                     apply(id, entry.index(), operation);
                 }
             });
-            parts = parts(id, mark.index());
+            parts = Snapshots.parts(engine, id, mark.index());
         }
-        ByteBuffer members = ByteBuffer.wrap(mark.members());
-        long membersIndex = members.getLong();
-        return new SnapshotEntry(mark.term(), mark.index(), parts, membersIndex, Encoding.endpoints(members));
+        return Snapshots.entry(mark, parts);
     }
 
     private void apply(RaftGroupId group, long index, RaftOp operation) {
@@ -145,18 +139,5 @@ final class Restore {
             // It failed when it was applied first, too, and that was its result.
             LOG.debug("{}, entry {}: {}", group.getName(), index, e.toString());
         }
-    }
-
-    /** The state of each service that has one in the group, as Hazelcast itself puts them together. */
-    private List<RestoreSnapshotOp> parts(RaftGroupId group, long index) {
-        List<RestoreSnapshotOp> parts = new ArrayList<>();
-        for (ServiceInfo info : engine.getServiceInfos(SnapshotAwareService.class)) {
-            SnapshotAwareService<?> service = info.getService();
-            Object state = service.takeSnapshot(group, index);
-            if (state != null) {
-                parts.add(new RestoreSnapshotOp(info.getName(), state));
-            }
-        }
-        return parts;
     }
 }

@@ -8,7 +8,8 @@ import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
 import com.hazelcast.cp.internal.raft.impl.log.SnapshotEntry;
 import com.hazelcast.cp.internal.raft.impl.persistence.RaftStateStore;
 import dev.tandem.store.raft.log.GroupLog;
-import dev.tandem.store.raft.log.Mark;
+import dev.tandem.store.raft.log.ReceivedSnapshot;
+import dev.tandem.store.raft.log.SnapshotContent;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Collection;
@@ -25,7 +26,12 @@ final class StateStore implements RaftStateStore {
     private final RaftGroupId group;
     private final Persistence persistence;
     private byte @Nullable [] identity;
-    private @Nullable GroupLog log;
+    private volatile @Nullable GroupLog log;
+
+    /** On disk, and not in use yet: the state of {@link #receivedEntry}. */
+    private volatile @Nullable ReceivedSnapshot received;
+
+    private volatile @Nullable SnapshotEntry receivedEntry;
 
     /** @param identity what the log holds already, or null */
     StateStore(RaftGroupId group, Persistence persistence, byte @Nullable [] identity) {
@@ -63,11 +69,36 @@ final class StateStore implements RaftStateStore {
 
     @Override
     public void persistSnapshot(SnapshotEntry entry) throws IOException {
-        byte[] members = Encoding.endpoints(entry.groupMembersLogIndex(), entry.groupMembers());
+        ReceivedSnapshot there = received;
+        if (there != null && receivedEntry == entry) {
+            received = null;
+            write(opened -> opened.install(there));
+        } else {
+            write(opened -> opened.snapshot(Snapshots.mark(entry), content(entry)));
+        }
+    }
+
+    private SnapshotContent content(SnapshotEntry entry) {
         Object state = entry.operation();
-        write(opened -> opened.snapshot(
-                new Mark(entry.index(), entry.term(), members),
-                out -> persistence.operations().write(state, out)));
+        return out -> persistence.operations().write(state, out);
+    }
+
+    /** Has a state from another member on disk, before {@link #persistSnapshot} is told of it. Blocks; not on the group's thread. */
+    void receive(SnapshotEntry entry) throws IOException {
+        GroupLog opened = log;
+        if (opened == null) {
+            throw new IOException("the log of " + group + " is closed");
+        }
+        received = opened.receive(Snapshots.mark(entry), content(entry));
+        receivedEntry = entry;
+    }
+
+    /** Gives up what was received, if it was not used. */
+    void forget(SnapshotEntry entry) {
+        if (receivedEntry == entry) {
+            receivedEntry = null;
+            received = null;
+        }
     }
 
     @Override

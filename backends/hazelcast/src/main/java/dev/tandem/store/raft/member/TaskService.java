@@ -40,6 +40,7 @@ public final class TaskService implements ManagedService, SnapshotAwareService<S
     private final Map<CPGroupId, GroupMachine> groups = new ConcurrentHashMap<>();
     private volatile Consumer<CPGroupId> onTerm = group -> {};
     private volatile ChangeListener onChange = ChangeListener.NONE;
+    private @Nullable OutgoingStates states;
 
     /** @param tombstoneKeepMillis how long deletions are remembered; the same on all members, and for ever */
     public TaskService(long tombstoneKeepMillis) {
@@ -94,6 +95,15 @@ public final class TaskService implements ManagedService, SnapshotAwareService<S
     @Override
     public void init(NodeEngine engine, Properties properties) {
         engine.getExecutionService().register(READS, READ_THREADS, READS_WAITING_MAX, ExecutorType.CACHED);
+        states = new OutgoingStates(engine);
+    }
+
+    /** What other members are sent of the groups' states. */
+    OutgoingStates states() {
+        if (states == null) {
+            throw new IllegalStateException("the member has not started");
+        }
+        return states;
     }
 
     @Override

@@ -17,6 +17,8 @@ public final class TaskTypes implements DataSerializerHook {
     static final int STATE = 6;
     static final int ASK_VIEW = 7;
     static final int VIEW = 8;
+    static final int ASK_STATE = 9;
+    static final int STATE_PIECE = 10;
 
     @Override
     public int getFactoryId() {
@@ -34,6 +36,8 @@ public final class TaskTypes implements DataSerializerHook {
             case STATE -> new StateOfGroup();
             case ASK_VIEW -> new ViewOperation();
             case VIEW -> new MemberView();
+            case ASK_STATE -> new StateAsk();
+            case STATE_PIECE -> new StatePiece();
             default -> throw new IllegalArgumentException("unknown type " + type + " of the task store's");
         };
     }

@@ -67,7 +67,11 @@ public final class GroupState {
      * @throws CodecException if the bytes are of a newer format, or can't be read
      */
     public static GroupState read(DataInput in) throws IOException {
-        int format = in.readInt();
+        return read(in.readInt(), in);
+    }
+
+    /** The same, of which the first number was read already. */
+    public static GroupState read(int format, DataInput in) throws IOException {
         if (format < 1 || format > FORMAT) {
             throw new CodecException(
                     "the group's state has format " + format + ", and this version of Tandem knows format " + FORMAT

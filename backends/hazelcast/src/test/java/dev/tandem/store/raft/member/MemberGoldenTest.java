@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.hazelcast.cluster.Address;
 import com.hazelcast.config.SerializationConfig;
 import com.hazelcast.cp.internal.CPMemberInfo;
+import com.hazelcast.cp.internal.RaftEndpointImpl;
 import com.hazelcast.internal.serialization.impl.DefaultSerializationServiceBuilder;
 import com.hazelcast.nio.serialization.HazelcastSerializationException;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.raft.Golden;
+import dev.tandem.store.raft.log.Mark;
 import dev.tandem.store.raft.state.Batch;
 import dev.tandem.store.raft.state.GroupMachine;
 import dev.tandem.store.raft.state.GroupQuery;
@@ -17,6 +19,8 @@ import dev.tandem.task.Limits;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.TaskCommand;
 import dev.tandem.testkit.Tasks;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
@@ -82,10 +86,27 @@ class MemberGoldenTest {
 
     @Test
     void state_isWrittenAndReadAsEver() throws IOException {
-        StateOfGroup read = check("state", new StateOfGroup(machine().state()));
+        // Whole on disk, and in no message.
+        StateOfGroup state = new StateOfGroup(machine().state());
+        ByteArrayOutputStream onDisk = new ByteArrayOutputStream();
+        operations.write(state, onDisk);
+        byte[] golden = Golden.check("members", "state.1", onDisk.toByteArray());
+        StateOfGroup read = (StateOfGroup) operations.read(new ByteArrayInputStream(golden));
+        assertThat(check("state-promise", state).isPromise()).isTrue();
         GroupMachine restored = new GroupMachine(Limits.TOMBSTONE_KEEP_MILLIS_DEFAULT);
         restored.restore(read.state());
         assertThat(restored.view().task("n", "a")).isEqualTo(machine().view().task("n", "a"));
+    }
+
+    @Test
+    void pieceOfAState_isWrittenAndReadAsEver() throws IOException {
+        byte[] members = Encoding.endpoints(4, List.of(new RaftEndpointImpl(PROPOSER)));
+        StatePiece read = check("state-piece", new StatePiece(new Mark(9, 3, members), new byte[] {1, 2, 3}, true));
+        assertThat(read.mark().index()).isEqualTo(9);
+        assertThat(read.mark().term()).isEqualTo(3);
+        assertThat(read.mark().members()).isEqualTo(members);
+        assertThat(read.bytes()).containsExactly(1, 2, 3);
+        assertThat(read.isLast()).isTrue();
     }
 
     @Test
