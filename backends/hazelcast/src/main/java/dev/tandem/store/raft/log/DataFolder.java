@@ -92,6 +92,13 @@ public final class DataFolder implements Closeable {
             LogSettings settings,
             Consumer<IOException> onFailure)
             throws IOException {
+        return open(new RealDisk(durability), folder, cluster, groups, settings, onFailure);
+    }
+
+    /** On a disk that does to this machine's files what {@link RealDisk} does, in its own time. */
+    static DataFolder open(
+            Disk disk, Path folder, String cluster, int groups, LogSettings settings, Consumer<IOException> onFailure)
+            throws IOException {
         Path absolute = folder.toAbsolutePath().normalize();
         try {
             if (!Files.isDirectory(absolute)) {
@@ -102,13 +109,13 @@ public final class DataFolder implements Closeable {
                             + ". Name a folder for this member's data");
                 }
                 Files.createDirectory(absolute);
-                new RealDisk(durability).syncFolder(parent);
+                disk.syncFolder(parent);
             }
             Path real = absolute.toRealPath();
             FolderLock lock = FolderLock.take(real);
             boolean opened = false;
             try {
-                DataFolder data = open(new RealDisk(durability), real, cluster, groups, settings, onFailure, lock);
+                DataFolder data = open(disk, real, cluster, groups, settings, onFailure, lock);
                 opened = true;
                 return data;
             } finally {

@@ -6,19 +6,21 @@ import com.hazelcast.cp.internal.RaftGroupId;
 import com.hazelcast.cp.internal.RaftService;
 import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
 import com.hazelcast.cp.internal.raft.impl.RaftNode;
+import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
 import com.hazelcast.spi.impl.NodeEngineImpl;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who leads each group: as this member's own Raft says, or, where it does not vote, as one that does has told it.
+ * Who leads each group: as this member's own Raft says, or, where it does not vote, or its disk stands still, as another one has
+ * told it.
  *
- * <p>A member without a vote asks another one now and then, and stays with it as long as that one answers and knows all leaders.
- * Safe for use by several threads; what was told is guarded by this.
+ * <p>Such a member asks another one now and then, and stays with it as long as that one answers and knows all leaders. Safe for use
+ * by several threads.
  */
 final class GroupLeaders {
     private static final long ASK_PERIOD_MILLIS = 100;
@@ -28,7 +30,8 @@ final class GroupLeaders {
 
     private final NodeEngineImpl engine;
     private final RaftService raft;
-    private final Map<Integer, MemberView.Group> told = new HashMap<>();
+    private final GroupThreads threads;
+    private final Map<Integer, MemberView.Group> told = new ConcurrentHashMap<>();
     private volatile Runnable onChange = () -> {};
     private long askedNanos = System.nanoTime();
 
@@ -38,8 +41,9 @@ final class GroupLeaders {
     /** The place, among the members there are, of the one to ask. */
     private int asked;
 
-    GroupLeaders(NodeEngineImpl engine) {
+    GroupLeaders(NodeEngineImpl engine, GroupThreads threads) {
         this.engine = engine;
+        this.threads = threads;
         this.raft = engine.getService(RaftService.SERVICE_NAME);
     }
 
@@ -47,11 +51,12 @@ final class GroupLeaders {
     @Nullable
     CPMember of(RaftGroupId group) {
         RaftNode node = raft.getRaftNode(group);
-        if (node == null || node.isTerminatedOrSteppedDown()) {
-            synchronized (this) {
-                MemberView.Group known = told.get(RaftMember.number(group));
-                return known == null ? null : known.leader();
-            }
+        boolean votes = node != null && !node.isTerminatedOrSteppedDown();
+        MemberView.Group known = told.get(RaftMember.number(group));
+        if (!votes
+                || (known != null
+                        && known.term() > ((RaftNodeImpl) node).state().term())) {
+            return known == null ? null : known.leader();
         }
         RaftEndpoint leader = node.getLeader();
         return leader == null
@@ -66,7 +71,7 @@ final class GroupLeaders {
 
     /** Asks, if it is time to, and there is something to ask. Called now and then. */
     void check() {
-        if (raft.getLocalCPMember() != null) {
+        if (raft.getLocalCPMember() != null && !threads.areHeldUp()) {
             return;
         }
         List<Member> others = new ArrayList<>(engine.getClusterService().getMembers());

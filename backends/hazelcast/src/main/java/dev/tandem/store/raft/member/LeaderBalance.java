@@ -171,7 +171,7 @@ final class LeaderBalance implements Runnable {
                 .ifPresent(chosen -> ask(node, member(chosen)));
     }
 
-    /** Hands the group over, unless the other one is about to leave. */
+    /** Hands the group over, unless the other one is about to leave, or would lose it again because its disk is slow. */
     private void ask(RaftNode node, CPMemberInfo to) {
         var unused = engine.getOperationService()
                 .createInvocationBuilder(RaftService.SERVICE_NAME, new ViewOperation(), to.getAddress())
@@ -181,7 +181,7 @@ final class LeaderBalance implements Runnable {
     }
 
     private void handOver(RaftNode node, CPMemberInfo to, @Nullable MemberView view) {
-        if (view != null && !view.isLeaving() && !extension().isLeaving()) {
+        if (view != null && !view.leadsNoMore() && !extension().isLeaving()) {
             var unused = node.transferLeadership(to.toRaftEndpoint());
         }
     }

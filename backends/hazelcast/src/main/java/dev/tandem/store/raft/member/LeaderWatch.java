@@ -22,6 +22,7 @@ import com.hazelcast.internal.server.ServerConnectionManager;
 import com.hazelcast.spi.impl.NodeEngineImpl;
 import com.hazelcast.spi.impl.operationservice.impl.RaftInvocationContext;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -49,6 +50,7 @@ final class LeaderWatch implements Runnable {
     private final GroupCalls calls;
     private final Leads leads;
     private final GroupLeaders leaders;
+    private final GroupThreads threads;
     private final LogMemory logs;
 
     /** When each group was first seen without a leader, or last asked for votes; used on the groups' threads. */
@@ -57,12 +59,19 @@ final class LeaderWatch implements Runnable {
     /** The groups whose leader had no connection when it was looked at last. */
     private final Set<RaftNode> disconnected = ConcurrentHashMap.newKeySet();
 
-    LeaderWatch(NodeEngineImpl engine, GroupCalls calls, Leads leads, GroupLeaders leaders, LogMemory logs) {
+    LeaderWatch(
+            NodeEngineImpl engine,
+            GroupCalls calls,
+            Leads leads,
+            GroupLeaders leaders,
+            GroupThreads threads,
+            LogMemory logs) {
         this.logs = logs;
         this.engine = engine;
         this.calls = calls;
         this.leads = leads;
         this.leaders = leaders;
+        this.threads = threads;
         this.raft = engine.getService(RaftService.SERVICE_NAME);
     }
 
@@ -70,16 +79,28 @@ final class LeaderWatch implements Runnable {
     public void run() {
         correctAddresses();
         lookForTheLost();
+        Set<RaftNode> watched = new HashSet<>();
         for (RaftNode node : raft.getAllRaftNodes()) {
-            RaftNodeImpl checked = (RaftNodeImpl) node;
             if (!node.isTerminatedOrSteppedDown() && node.getStatus() != RaftNodeStatus.INITIAL) {
-                checked.execute(() -> check(checked));
+                watched.add(node);
+                look((RaftNodeImpl) node);
             }
         }
+        threads.retain(watched);
         nextAskNanos.keySet().removeIf(RaftNode::isTerminatedOrSteppedDown);
         disconnected.removeIf(RaftNode::isTerminatedOrSteppedDown);
         leaders.check();
         calls.check();
+    }
+
+    /** On the group's thread, unless that has not come to the last look yet. */
+    private void look(RaftNodeImpl node) {
+        if (threads.begin(node)) {
+            node.execute(() -> {
+                threads.end(node);
+                check(node);
+            });
+        }
     }
 
     /** On the group's thread, between entries. */

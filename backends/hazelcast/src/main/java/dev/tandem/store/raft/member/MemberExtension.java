@@ -2,6 +2,7 @@ package dev.tandem.store.raft.member;
 
 import com.hazelcast.cluster.Address;
 import com.hazelcast.cluster.impl.MemberImpl;
+import com.hazelcast.config.cp.RaftAlgorithmConfig;
 import com.hazelcast.cp.internal.CPMemberInfo;
 import com.hazelcast.cp.internal.RaftService;
 import com.hazelcast.cp.internal.persistence.CPPersistenceService;
@@ -21,12 +22,18 @@ import org.jspecify.annotations.Nullable;
 final class MemberExtension extends DefaultNodeExtension {
     private final DataFolder folder;
     private final Persistence persistence;
+    private final GroupThreads threads;
     private volatile boolean leaving;
 
     MemberExtension(Node node, DataFolder folder) {
         super(node);
         this.folder = folder;
         persistence = new Persistence(node, folder);
+        RaftAlgorithmConfig raft = node.getConfig().getCPSubsystemConfig().getRaftAlgorithmConfig();
+        // A leader that is about to say something, and is held up for so long, is given up by the others.
+        threads = new GroupThreads(
+                raft.getLeaderHeartbeatPeriodInMillis() * (raft.getMaxMissedLeaderHeartbeatCount() - 1),
+                System::nanoTime);
     }
 
     Persistence persistence() {
@@ -40,6 +47,10 @@ final class MemberExtension extends DefaultNodeExtension {
 
     boolean isLeaving() {
         return leaving;
+    }
+
+    GroupThreads threads() {
+        return threads;
     }
 
     @Override

@@ -23,7 +23,7 @@ final class MemberView implements IdentifiedDataSerializable {
     private static final int FORMAT = 1;
 
     private @Nullable UUID cluster;
-    private boolean leaving;
+    private boolean leadsNoMore;
     private List<Group> groups;
 
     /**
@@ -41,11 +41,11 @@ final class MemberView implements IdentifiedDataSerializable {
 
     /**
      * @param cluster the cluster's own name; null if the member does not know it
-     * @param leaving whether it gives its groups away, to end
+     * @param leadsNoMore whether it is to be given no group to lead: it is about to end, or too slow
      */
-    MemberView(@Nullable UUID cluster, boolean leaving, List<Group> groups) {
+    MemberView(@Nullable UUID cluster, boolean leadsNoMore, List<Group> groups) {
         this.cluster = cluster;
-        this.leaving = leaving;
+        this.leadsNoMore = leadsNoMore;
         this.groups = groups;
     }
 
@@ -68,7 +68,8 @@ final class MemberView implements IdentifiedDataSerializable {
             }
         }
         MemberExtension extension = (MemberExtension) engine.getNode().getNodeExtension();
-        return new MemberView(GroupIdentity.cluster(raft), extension.isLeaving(), groups);
+        boolean leadsNoMore = extension.isLeaving() || extension.threads().areSlow();
+        return new MemberView(GroupIdentity.cluster(raft), leadsNoMore, groups);
     }
 
     @Nullable
@@ -76,8 +77,8 @@ final class MemberView implements IdentifiedDataSerializable {
         return cluster;
     }
 
-    boolean isLeaving() {
-        return leaving;
+    boolean leadsNoMore() {
+        return leadsNoMore;
     }
 
     /** Those that it votes in. */
@@ -99,7 +100,7 @@ final class MemberView implements IdentifiedDataSerializable {
     public void writeData(ObjectDataOutput out) throws IOException {
         out.writeByte(FORMAT);
         writeId(cluster, out);
-        out.writeBoolean(leaving);
+        out.writeBoolean(leadsNoMore);
         out.writeInt(groups.size());
         for (Group group : groups) {
             out.writeInt(group.number);
@@ -122,7 +123,7 @@ final class MemberView implements IdentifiedDataSerializable {
                     + ", and this version of Tandem knows format " + FORMAT + ": bring all members to one version");
         }
         cluster = readId(in);
-        leaving = in.readBoolean();
+        leadsNoMore = in.readBoolean();
         groups = new ArrayList<>();
         for (int left = in.readInt(); left > 0; left--) {
             int number = in.readInt();

@@ -93,11 +93,12 @@ public final class RaftMember implements AutoCloseable {
         raft = engine.getService(RaftService.SERVICE_NAME);
         extension = (MemberExtension) inner.node.getNodeExtension();
         balance = new LeaderBalance(engine);
-        leaders = new GroupLeaders(engine);
+        leaders = new GroupLeaders(engine, extension.threads());
         calls = new GroupCalls(engine, leaders, options.timings().retry().toMillis());
+        LogMemory logs = new LogMemory(engine, options.memory());
         repeat(
                 WATCH,
-                new LeaderWatch(engine, calls, leads, leaders, new LogMemory(engine, options.memory())),
+                new LeaderWatch(engine, calls, leads, leaders, extension.threads(), logs),
                 LeaderWatch.PERIOD_MILLIS);
         repeat(BALANCE, balance, LeaderBalance.PERIOD_MILLIS);
     }
@@ -118,21 +119,31 @@ public final class RaftMember implements AutoCloseable {
     public static RaftMember start(
             RaftMemberOptions options, Map<String, ? extends ManagedService> services, Consumer<IOException> onEnd)
             throws IOException {
-        return start(options, services, onEnd, MemberContext::new);
+        return start(options, services, onEnd, RaftMember::open, MemberContext::new);
+    }
+
+    /** Opens the data folder that options name. Tests put a slow disk under it. */
+    interface Folders {
+        DataFolder open(RaftMemberOptions options, Consumer<IOException> onFailure) throws IOException;
+    }
+
+    private static DataFolder open(RaftMemberOptions options, Consumer<IOException> onFailure) throws IOException {
+        return DataFolder.open(
+                options.folder(), options.cluster(), options.groups(), options.durability(), options.log(), onFailure);
     }
 
     static RaftMember start(
             RaftMemberOptions options,
             Map<String, ? extends ManagedService> services,
             Consumer<IOException> onEnd,
+            Folders folders,
             Function<DataFolder, MemberContext> contexts)
             throws IOException {
         if (options.durability() == Durability.NONE) {
             LOG.warn("durability is none: what was acknowledged survives a crash of this process, not of the machine");
         }
         Ending ending = new Ending(onEnd);
-        DataFolder folder = DataFolder.open(
-                options.folder(), options.cluster(), options.groups(), options.durability(), options.log(), ending);
+        DataFolder folder = folders.open(options, ending);
         MemberContext context = contexts.apply(folder);
         HazelcastInstance hazelcast = null;
         try {

@@ -1,7 +1,9 @@
 package dev.tandem.store.raft.member;
 
+import dev.tandem.store.raft.log.DataFolder;
 import dev.tandem.store.raft.log.Durability;
 import dev.tandem.store.raft.log.LogSettings;
+import dev.tandem.store.raft.log.SlowDisk;
 import dev.tandem.task.Limits;
 import dev.tandem.testkit.FreePorts;
 import io.vertx.core.Future;
@@ -18,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -46,10 +49,21 @@ final class Cluster implements AutoCloseable {
         CounterService counters = new CounterService();
         TaskService tasks = new TaskService(Limits.TOMBSTONE_KEEP_MILLIS_DEFAULT);
         final AtomicReference<IOException> ended = new AtomicReference<>();
+        final SlowDisk disk = new SlowDisk();
 
         Slot(int port, Path folder) {
             this.port = port;
             this.folder = folder;
+        }
+
+        private DataFolder open(RaftMemberOptions options, Consumer<IOException> onFailure) throws IOException {
+            return disk.open(
+                    options.folder(),
+                    options.cluster(),
+                    options.groups(),
+                    options.durability(),
+                    options.log(),
+                    onFailure);
         }
 
         RaftMember member() {
@@ -119,6 +133,7 @@ final class Cluster implements AutoCloseable {
                     options(slot),
                     Map.of(CounterService.NAME, slot.counters, TaskService.NAME, slot.tasks),
                     slot.ended::set,
+                    slot::open,
                     Firewall::new);
         } catch (IOException e) {
             throw new IllegalStateException(e.getMessage(), e);
@@ -240,6 +255,7 @@ final class Cluster implements AutoCloseable {
 
     @Override
     public void close() {
+        slots.forEach(slot -> slot.disk.goOn());
         terminateAll();
         await(vertx.close());
     }

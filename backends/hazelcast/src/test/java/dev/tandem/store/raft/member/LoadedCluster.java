@@ -18,8 +18,15 @@ final class LoadedCluster implements AutoCloseable {
     final Cluster cluster;
     private final Map<Cluster.Slot, TaskStore> stores = new ConcurrentHashMap<>();
 
+    private final int groups;
+
+    LoadedCluster(Path folder, int members, int groups) throws Exception {
+        this.groups = groups;
+        cluster = new Cluster(folder, members, options -> options.withGroups(groups));
+    }
+
     LoadedCluster(Path folder, int members) throws Exception {
-        cluster = new Cluster(folder, members, options -> options.withGroups(GROUPS));
+        this(folder, members, GROUPS);
     }
 
     LoadedCluster(Path folder) throws Exception {
@@ -51,7 +58,7 @@ final class LoadedCluster implements AutoCloseable {
     }
 
     TaskLoad load(Duration deadline) {
-        return new TaskLoad(cluster.vertx, GROUPS, CLIENTS, TaskLoad.seed(), deadline, this::storeOfClient);
+        return new TaskLoad(cluster.vertx, groups, CLIENTS, TaskLoad.seed(), deadline, this::storeOfClient);
     }
 
     private TaskStore storeOfClient(int client) {

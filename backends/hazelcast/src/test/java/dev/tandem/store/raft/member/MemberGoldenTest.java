@@ -116,7 +116,7 @@ class MemberGoldenTest {
                 List.of(new MemberView.Group(1, 7, leader, 3_000_000_000L), new MemberView.Group(2, 8, null, 0));
         MemberView read = check("view", new MemberView(PROPOSER, true, groups));
         assertThat(read.cluster()).isEqualTo(PROPOSER);
-        assertThat(read.isLeaving()).isTrue();
+        assertThat(read.leadsNoMore()).isTrue();
         assertThat(read.groups()).isEqualTo(groups);
         assertThat(check("view-unknown", new MemberView(null, false, List.of())).cluster())
                 .isNull();
