@@ -41,6 +41,11 @@ final class Answers {
         return told.maybeApplied() ? new Operation.Unknown() : new Operation.Refused();
     }
 
+    /** How many calls failed for a fault. */
+    static long failures(Progress progress) {
+        return EXPECTED.stream().mapToLong(progress::count).sum();
+    }
+
     static String reason(Throwable failure) {
         return failure instanceof TandemException told ? told.reason() : failure.toString();
     }

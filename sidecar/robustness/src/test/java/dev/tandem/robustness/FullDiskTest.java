@@ -36,11 +36,11 @@ class FullDiskTest {
     void write_fullDisk_isNotAppliedAndServiceResumesWhenThereIsRoom() throws IOException {
         Path disk = Files.createDirectory(lab.folder().resolve("disk"));
         assumeTrue(mount("-t", "tmpfs", "-o", "size=" + DISK_MIB + "m", "tmpfs", disk.toString()), "may not mount");
-        lab.closing(() -> SidecarProcess.run("umount", "-l", disk.toString()));
+        lab.closing(() -> TandemProcess.run("umount", "-l", disk.toString()));
         SidecarProcess sidecar = lab.add(new SidecarProcess(disk.resolve("tandem.db")));
         sidecar.start();
 
-        fillAndMakeRoom(sidecar, () -> SidecarProcess.run("mount", "-o", "remount,size=64m", disk.toString()));
+        fillAndMakeRoom(sidecar, () -> TandemProcess.run("mount", "-o", "remount,size=64m", disk.toString()));
     }
 
     /** The same with a limit on the size of files, which is not the same to SQLite: a failed write, not a full disk. */
@@ -55,7 +55,7 @@ class FullDiskTest {
     }
 
     private static void limitFiles(SidecarProcess sidecar, String bytes) {
-        SidecarProcess.run("prlimit", "--pid", Long.toString(sidecar.pid()), "--fsize=" + bytes + ":unlimited");
+        TandemProcess.run("prlimit", "--pid", Long.toString(sidecar.pid()), "--fsize=" + bytes + ":unlimited");
     }
 
     private void fillAndMakeRoom(SidecarProcess sidecar, Runnable makeRoom) {
@@ -139,7 +139,7 @@ class FullDiskTest {
             String[] command = new String[arguments.length + 1];
             command[0] = "mount";
             System.arraycopy(arguments, 0, command, 1, arguments.length);
-            SidecarProcess.run(command);
+            TandemProcess.run(command);
             return true;
         } catch (RuntimeException e) {
             return false; // not everybody may

@@ -42,8 +42,8 @@ class KillTest {
 
     private void killUnderLoadOverRedis(int kills) {
         RedisServer server = lab.closing(RedisServer.start());
-        SidecarProcess one = lab.sidecarOverRedis(server.url());
-        SidecarProcess other = lab.sidecarOverRedis(server.url());
+        SidecarProcess one = lab.sidecarOver(server.url());
+        SidecarProcess other = lab.sidecarOver(server.url());
         check(new KillRun(lab, List.of(one, other), Defect.NONE), kills);
     }
 

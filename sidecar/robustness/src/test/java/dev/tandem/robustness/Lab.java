@@ -26,7 +26,7 @@ final class Lab implements BeforeEachCallback, AfterEachCallback, TestExecutionE
     static final String SEED_PROPERTY = "tandem.seed";
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
-    private final Deque<SidecarProcess> sidecars = new ArrayDeque<>();
+    private final Deque<TandemProcess> processes = new ArrayDeque<>();
     private Path folder;
     private Vertx vertx;
     private long seed;
@@ -64,14 +64,14 @@ final class Lab implements BeforeEachCallback, AfterEachCallback, TestExecutionE
         return add(new SidecarProcess(folder.resolve("tandem.db"), flags));
     }
 
-    /** A sidecar that was not started yet, over the Redis that {@code url} names. */
-    SidecarProcess sidecarOverRedis(String url, String... flags) {
+    /** A sidecar that was not started yet, over the Redis or the store nodes that {@code url} names. */
+    SidecarProcess sidecarOver(String url, String... flags) {
         return add(new SidecarProcess(url, FreePorts.next(), List.of(), flags));
     }
 
-    SidecarProcess add(SidecarProcess sidecar) {
-        sidecars.add(sidecar);
-        return closing(sidecar);
+    <T extends TandemProcess> T add(T process) {
+        processes.add(process);
+        return closing(process);
     }
 
     <T extends AutoCloseable> T closing(T resource) {
@@ -82,9 +82,9 @@ final class Lab implements BeforeEachCallback, AfterEachCallback, TestExecutionE
     @Override
     public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
         System.out.println("FAILED " + repeat(context));
-        for (SidecarProcess sidecar : sidecars) {
-            System.out.println("--- the sidecar on port " + sidecar.port() + " said");
-            System.out.println(sidecar.output());
+        for (TandemProcess process : processes) {
+            System.out.println("--- " + process + " said");
+            System.out.println(process.output());
         }
         throw failure;
     }

@@ -65,7 +65,7 @@ class RedisFaultsTest {
     }
 
     private SidecarProcess overRedis(RedisServer server) {
-        SidecarProcess sidecar = lab.sidecarOverRedis(
+        SidecarProcess sidecar = lab.sidecarOver(
                 server.url(),
                 "--redis-require",
                 "fsync",

@@ -74,7 +74,7 @@ class BackupProcessTest {
         NodeProcesses nodes = startNodes("first");
         nodes.send("POST", "tasks", "{\"task_id\": \"awaited\", \"task\": {\"queue\": \"awaited\"}}", PATIENT);
         CreateLoad load = new CreateLoad(nodes, PATIENT, 100);
-        load.awaitAcknowledged(300);
+        load.awaitMore(300);
         long before = load.acknowledged();
         Path file = folder.resolve("nodes.backup");
 

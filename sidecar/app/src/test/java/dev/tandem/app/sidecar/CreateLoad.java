@@ -70,8 +70,10 @@ final class CreateLoad {
         return List.copyOf(failures);
     }
 
-    void awaitAcknowledged(long count) throws Exception {
-        NodeProcesses.awaitThat(count + " tasks are acknowledged", () -> acknowledged.size() >= count);
+    /** Waits until so many more are acknowledged. */
+    void awaitMore(long count) throws Exception {
+        long enough = acknowledged() + count;
+        NodeProcesses.awaitThat(enough + " tasks are acknowledged", () -> acknowledged() >= enough);
     }
 
     /** Calls no more; returns when the last calls were answered. */
@@ -81,6 +83,13 @@ final class CreateLoad {
             caller.join(deadline.plusSeconds(30).toMillis());
             assertThat(caller.isAlive()).isFalse();
         }
+    }
+
+    /** Calls no more, and checks that no call has failed, and that all tasks are there. */
+    void stopAndCheckThatNoneFailed() throws IOException, InterruptedException {
+        stop();
+        assertThat(failures()).isEmpty();
+        assertAllAreThere();
     }
 
     void assertAllAreThere() throws IOException, InterruptedException {

@@ -47,7 +47,7 @@ class NodeProcessTest {
     @Test
     void allNodes_killedUnderLoad_haveEveryAcknowledgedTaskAgain() throws Exception {
         CreateLoad load = new CreateLoad(processes, PATIENT, 10);
-        load.awaitAcknowledged(200);
+        load.awaitMore(200);
 
         for (Member node : processes.nodes()) {
             node.signal("KILL");
@@ -56,8 +56,7 @@ class NodeProcessTest {
             node.exitCode();
             node.start();
         }
-        long atTheKill = load.acknowledged();
-        load.awaitAcknowledged(atTheKill + 100);
+        load.awaitMore(100);
         load.stop();
 
         load.assertAllAreThere();
@@ -119,38 +118,32 @@ class NodeProcessTest {
     @Tag("long")
     void nodes_restartedOneAfterTheOther_failNoCall() throws Exception {
         CreateLoad load = new CreateLoad(processes, PATIENT, 10);
-        load.awaitAcknowledged(100);
+        load.awaitMore(100);
 
         for (Member node : processes.nodes()) {
             node.signal("TERM");
             assertThat(node.exitCode()).isZero();
             node.start().ready();
-            load.awaitAcknowledged(load.acknowledged() + 100);
+            load.awaitMore(100);
         }
-        load.stop();
-
-        assertThat(load.failures()).isEmpty();
-        load.assertAllAreThere();
+        load.stopAndCheckThatNoneFailed();
     }
 
     @Test
     @Tag("long")
     void leadersNode_standsStill_othersGoOnAndItComesBack() throws Exception {
         CreateLoad load = new CreateLoad(processes, PATIENT, 10);
-        load.awaitAcknowledged(100);
+        load.awaitMore(100);
         Member leader = processes.leader(1);
 
         leader.signal("STOP");
         long began = System.nanoTime();
-        load.awaitAcknowledged(load.acknowledged() + 300);
+        load.awaitMore(300);
         System.out.printf("300 more tasks %.1f s after the leader stood still%n", (System.nanoTime() - began) / 1e9);
         leader.signal("CONT");
         leader.ready();
-        load.awaitAcknowledged(load.acknowledged() + 100);
-        load.stop();
-
-        assertThat(load.failures()).isEmpty();
-        load.assertAllAreThere();
+        load.awaitMore(100);
+        load.stopAndCheckThatNoneFailed();
     }
 
     @Test
@@ -209,14 +202,11 @@ class NodeProcessTest {
         assertThat(node.said())
                 .contains("this process ends, as its Raft member has ended: the disk of " + disk)
                 .contains("is full. Make room and start this member again");
-        load.awaitAcknowledged(load.acknowledged() + 100);
+        load.awaitMore(100);
         assertThat(run("mount", "-o", "remount,size=1g", disk.toString())).isTrue();
         node.start().ready();
-        load.awaitAcknowledged(load.acknowledged() + 100);
-        load.stop();
-
-        assertThat(load.failures()).isEmpty();
-        load.assertAllAreThere();
+        load.awaitMore(100);
+        load.stopAndCheckThatNoneFailed();
     }
 
     /** As pods do: their names stay, and mean another address each time. */
@@ -229,7 +219,7 @@ class NodeProcessTest {
         try (NodeProcesses cluster = NodeProcesses.named(own, hosts, number -> addresses[number])) {
             cluster.startAll();
             CreateLoad load = new CreateLoad(cluster, PATIENT, 10);
-            load.awaitAcknowledged(50);
+            load.awaitMore(50);
             for (int number = 0; number < NodeProcesses.NODES; number++) {
                 Member node = cluster.node(number);
                 String voter = node.raft().getString("voter");
@@ -239,7 +229,7 @@ class NodeProcessTest {
                 writeHosts(hosts, addresses);
                 node.start().ready();
                 assertThat(node.raft().getString("voter")).isEqualTo(voter);
-                load.awaitAcknowledged(load.acknowledged() + 50);
+                load.awaitMore(50);
             }
             load.stop();
             assertThat(load.failures()).isEmpty();

@@ -35,10 +35,10 @@ class NodesLostTest {
             lost.startAll();
             JsonObject claimed = claim(lost);
             CreateLoad load = new CreateLoad(lost, DEADLINE, 10);
-            load.awaitAcknowledged(200);
+            load.awaitMore(200);
             lose(lost, 0);
             // What is acknowledged from here on is on both that are left.
-            load.awaitAcknowledged(load.acknowledged() + 200);
+            load.awaitMore(200);
             lose(lost, 1);
             load.stop();
             System.out.println("NodesLostTest: " + load.acknowledged() + " tasks were acknowledged, and "
