@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -204,28 +203,24 @@ public final class GroupLog implements Closeable {
     }
 
     /**
-     * Writes a state that another member has sent, so that {@link #install} has little to do. From any thread; blocks until it is
-     * durable.
+     * Writes a state that another member has sent, so that {@link #install} has little to do. From any thread. The future completes on
+     * another one, when the state is durable.
      */
-    public ReceivedSnapshot receive(Mark mark, SnapshotContent content) throws IOException {
-        CompletableFuture<Long> bytes = new CompletableFuture<>();
+    public CompletableFuture<ReceivedSnapshot> receive(Mark mark, SnapshotContent content) {
+        CompletableFuture<ReceivedSnapshot> received = new CompletableFuture<>();
         try {
             background.execute(() -> {
                 try {
-                    bytes.complete(SnapshotFile.writeReceived(disk, folder, mark, content));
+                    long bytes = SnapshotFile.writeReceived(disk, folder, mark, content);
+                    received.complete(new ReceivedSnapshot(mark, bytes));
                 } catch (IOException | RuntimeException | Error e) {
-                    bytes.completeExceptionally(cantWrite(mark, e));
+                    received.completeExceptionally(cantWrite(mark, e));
                 }
             });
-            return new ReceivedSnapshot(mark, bytes.get());
         } catch (RejectedExecutionException e) {
-            throw new IOException("the member is being closed", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        } catch (ExecutionException e) {
-            throw new IOException(e.getMessage(), e);
+            received.completeExceptionally(new IOException("the member is being closed", e));
         }
+        return received;
     }
 
     /** Goes on from a state that another member has sent, instead of from what the log leads to; durable on return. */
@@ -239,6 +234,16 @@ public final class GroupLog implements Closeable {
         }
         appendMark(received.mark, !reaches(received.mark));
         flush();
+    }
+
+    /** Deletes a state that another member has sent in vain. */
+    public void discard(ReceivedSnapshot received) throws IOException {
+        checkUsable();
+        try {
+            SnapshotFile.deleteReceived(disk, folder, received.mark);
+        } catch (IOException e) {
+            throw fail(e);
+        }
     }
 
     /** Whether the log leads to a state: two logs that have the same term at an index are the same up to there. */

@@ -66,6 +66,11 @@ final class SnapshotFile {
         finish(disk, folder, mark, unfinished(folder, mark, RECEIVED));
     }
 
+    /** Deletes what was written, as it is not wanted. */
+    static void deleteReceived(Disk disk, Path folder, Mark mark) throws IOException {
+        disk.delete(unfinished(folder, mark, RECEIVED));
+    }
+
     private static Path unfinished(Path folder, Mark mark, String kind) {
         return folder.resolve(at(folder, mark.index()).getFileName() + kind + UNFINISHED);
     }

@@ -83,7 +83,7 @@ public final class CatchUpService extends RaftService {
         CPMember leader = getInvocationManager()
                 .getRaftInvocationContext()
                 .getCPMember(request.leader().getUuid());
-        if (promises.put(group, request) == null && leader != null) {
+        if (leader != null && promises.put(group, request) == null) {
             StateFetch fetch = new StateFetch(engine, group, leader.getAddress());
             try {
                 engine.getExecutionService().execute(THREADS, () -> fetch(node, fetch));
@@ -128,6 +128,9 @@ public final class CatchUpService extends RaftService {
                     fetch.from(),
                     e.getMessage());
             node.execute(() -> promises.remove(node.getGroupId()));
+        } catch (Error e) {
+            node.execute(() -> promises.remove(node.getGroupId()));
+            throw e;
         }
     }
 

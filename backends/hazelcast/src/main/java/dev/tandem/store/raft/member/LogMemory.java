@@ -39,7 +39,7 @@ final class LogMemory {
     }
 
     void trim(RaftNodeImpl node) {
-        if (!RaftMember.isNumbered(node.getGroupId())) {
+        if (!RaftMember.isNumbered(node.getGroupId()) || node.isTerminatedOrSteppedDown()) {
             return;
         }
         Kept entries = kept.computeIfAbsent(node.getGroupId(), any -> new Kept());

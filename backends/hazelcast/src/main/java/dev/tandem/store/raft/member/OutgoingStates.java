@@ -65,13 +65,13 @@ final class OutgoingStates {
             return;
         }
         OutgoingState state = new OutgoingState(Snapshots.mark(snapshot), tasks.state());
-        states.put(new Transfer(ask.group(), ask.transfer()), state);
         try {
             engine.getExecutionService().execute(THREADS, () -> write(state, ask));
         } catch (RejectedExecutionException e) {
             refuse(ask, "others are being sent one");
             return;
         }
+        states.put(new Transfer(ask.group(), ask.transfer()), state);
         LOG.info(
                 "{}: the state at entry {} is sent to {}",
                 ask.group().getName(),

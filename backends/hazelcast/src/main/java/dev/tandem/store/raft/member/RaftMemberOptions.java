@@ -90,7 +90,7 @@ public record RaftMemberOptions(
     public record Memory(long logBytes, long logBytesWhileSending) {
         /** A small part of what this JVM may take, and a large one for as long as it is needed. */
         public static Memory of(int groups) {
-            long heap = Runtime.getRuntime().maxMemory() / groups;
+            long heap = Runtime.getRuntime().maxMemory() / Math.max(1, groups);
             long usually = Math.max(MEMORY_BYTES_MIN, Math.min(heap / 16, MEMORY_BYTES_MAX));
             return new Memory(usually, Math.max(usually, heap / 4));
         }

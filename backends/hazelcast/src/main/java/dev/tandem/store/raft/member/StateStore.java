@@ -13,7 +13,10 @@ import dev.tandem.store.raft.log.SnapshotContent;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A group's log, as Hazelcast's Raft writes it. Belongs to the group's Raft thread.
@@ -23,15 +26,17 @@ import org.jspecify.annotations.Nullable;
  * its own thread, before anything else can run there.
  */
 final class StateStore implements RaftStateStore {
+    private static final Logger LOG = LoggerFactory.getLogger(StateStore.class);
+
     private final RaftGroupId group;
     private final Persistence persistence;
     private byte @Nullable [] identity;
     private volatile @Nullable GroupLog log;
 
-    /** On disk, and not in use yet: the state of {@link #receivedEntry}. */
-    private volatile @Nullable ReceivedSnapshot received;
+    /** From another member, on disk, and not in use yet. */
+    private volatile @Nullable Received received;
 
-    private volatile @Nullable SnapshotEntry receivedEntry;
+    private record Received(SnapshotEntry entry, ReceivedSnapshot file) {}
 
     /** @param identity what the log holds already, or null */
     StateStore(RaftGroupId group, Persistence persistence, byte @Nullable [] identity) {
@@ -69,10 +74,10 @@ final class StateStore implements RaftStateStore {
 
     @Override
     public void persistSnapshot(SnapshotEntry entry) throws IOException {
-        ReceivedSnapshot there = received;
-        if (there != null && receivedEntry == entry) {
+        Received there = received;
+        if (there != null && there.entry == entry) {
             received = null;
-            write(opened -> opened.install(there));
+            write(opened -> opened.install(there.file));
         } else {
             write(opened -> opened.snapshot(Snapshots.mark(entry), content(entry)));
         }
@@ -89,15 +94,27 @@ final class StateStore implements RaftStateStore {
         if (opened == null) {
             throw new IOException("the log of " + group + " is closed");
         }
-        received = opened.receive(Snapshots.mark(entry), content(entry));
-        receivedEntry = entry;
+        try {
+            received = new Received(
+                    entry, opened.receive(Snapshots.mark(entry), content(entry)).get());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        } catch (ExecutionException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     /** Gives up what was received, if it was not used. */
     void forget(SnapshotEntry entry) {
-        if (receivedEntry == entry) {
-            receivedEntry = null;
+        Received unused = received;
+        if (unused != null && unused.entry == entry) {
             received = null;
+            try {
+                write(opened -> opened.discard(unused.file));
+            } catch (IOException e) {
+                LOG.warn("{}: {}", group.getName(), e.getMessage());
+            }
         }
     }
 

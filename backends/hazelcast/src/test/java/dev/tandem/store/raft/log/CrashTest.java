@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -254,19 +255,36 @@ class CrashTest {
             model.flushed = model.now.copy();
             long index = model.committed + 1 + random.nextInt(20);
             long hash = random.nextLong();
+            Mark mark = mark(index, now.term);
+            CompletableFuture<ReceivedSnapshot> received = log.receive(mark, out -> out.write(bytes(hash)));
+            while (!background.isEmpty()) {
+                background.remove(0).run();
+            }
+            if (!failures.isEmpty()) {
+                throw new SimulatedDisk.PowerCut();
+            }
+            if (random.nextInt(4) == 0) {
+                log.discard(received.join());
+                flushing = false;
+                return;
+            }
             model.committed = index;
             now.base = index;
             now.baseHash = hash;
             now.entries.headMap(index, true).clear();
-            state(index, now.term, hash);
-            log.flush();
+            model.handOut(index, hash);
+            log.install(received.join());
             flushing = false;
             model.flushed = model.now.copy();
         }
 
+        private static Mark mark(long index, int term) {
+            return new Mark(index, term, new byte[] {7});
+        }
+
         private void state(long index, int term, long hash) throws IOException {
             model.handOut(index, hash);
-            log.snapshot(new Mark(index, term, new byte[] {7}), out -> out.write(bytes(hash)));
+            log.snapshot(mark(index, term), out -> out.write(bytes(hash)));
         }
 
         private static byte[] bytes(long value) {
