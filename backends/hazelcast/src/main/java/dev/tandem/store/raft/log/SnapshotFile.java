@@ -30,6 +30,7 @@ final class SnapshotFile {
     private static final String PREFIX = "snapshot-";
     private static final long MAGIC = 0x54444D534E415031L; // "TDMSNAP1"
     private static final int CHUNK_BYTES = 64 * 1024;
+    private static final int CHUNKS_UNTIL_FORCED = 64;
     private static final int CHUNK_HEADER_BYTES = 2 * Integer.BYTES;
     private static final int FIXED_BYTES = 2 * Long.BYTES + 3 * Integer.BYTES;
     private static final int MEMBERS_BYTES_MAX = 1024 * 1024;
@@ -214,6 +215,10 @@ final class SnapshotFile {
             number++;
             out.write(buffer.flip());
             buffer.clear().position(CHUNK_HEADER_BYTES);
+            // All at once at the end, it would keep the log's own flushes waiting for as long.
+            if (number % CHUNKS_UNTIL_FORCED == 0) {
+                out.force();
+            }
         }
     }
 
