@@ -1,10 +1,12 @@
 package dev.tandem.grpc;
 
 import dev.tandem.store.TaskStore;
+import io.vertx.core.CompositeFuture;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.SocketAddress;
 import java.net.BindException;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -140,6 +143,17 @@ public final class ApiServer {
     /** The TCP port that it listens on. */
     public int port() {
         return loops.get(0).port();
+    }
+
+    /**
+     * Does something on each event loop on which calls are served. The future completes on the caller's context, with what each of
+     * them came to.
+     */
+    public <T> Future<List<T>> onEachLoop(Supplier<Future<T>> work) {
+        Promise<List<T>> all = ((VertxInternal) vertx).getOrCreateContext().promise();
+        List<Future<T>> each = loops.stream().map(loop -> loop.onLoop(work)).toList();
+        Future.all(each).map(CompositeFuture::<T>list).onComplete(all);
+        return all.future();
     }
 
     /**

@@ -207,6 +207,18 @@ public final class Sidecar implements Served {
         } else if (to == null) {
             return Future.succeededFuture("starting" + (waiting == null ? "" : ": " + waiting.waitsFor()));
         }
+        // Each event loop has connections of its own, and some may be back before others.
+        ApiServer server = api;
+        return server == null
+                ? whyNoAnswer(to)
+                : server.onEachLoop(() -> whyNoAnswer(to))
+                        .map(reasons -> reasons.stream()
+                                .filter(reason -> !reason.isEmpty())
+                                .findFirst()
+                                .orElse(""));
+    }
+
+    private Future<String> whyNoAnswer(Router to) {
         long deadline = System.nanoTime() + READY_TIMEOUT.toNanos();
         return to.query(
                         new TaskQuery.Get(config.limits().defaultNamespace(), "~ready"),
