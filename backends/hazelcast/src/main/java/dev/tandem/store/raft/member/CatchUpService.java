@@ -137,7 +137,9 @@ public final class CatchUpService extends RaftService {
     /** On the group's thread: tells Hazelcast that the leader has just sent this. */
     private void install(RaftNodeImpl node, SnapshotEntry entry, StateStore store) {
         InstallSnapshot last = promises.remove(node.getGroupId());
-        if (last != null) {
+        // A state of a newer term than the leader's that promised it: that one leads no more, and the next one will say
+        // it, too.
+        if (last != null && last.term() >= entry.term()) {
             super.handleSnapshot(
                     node.getGroupId(),
                     new InstallSnapshot(
