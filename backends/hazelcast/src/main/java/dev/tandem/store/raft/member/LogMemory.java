@@ -44,7 +44,8 @@ final class LogMemory {
         }
         Kept entries = kept.computeIfAbsent(node.getGroupId(), any -> new Kept());
         count(node, entries);
-        if (entries.bytes <= memory.logBytes() || entries.bytes <= limit(node)) {
+        long limit = limit(node);
+        if (entries.bytes <= limit) {
             return;
         }
         RaftLog log = node.state().log();
@@ -53,16 +54,17 @@ final class LogMemory {
             return;
         }
         // Half of it goes, so that this is not done for each entry.
-        long left = limit(node) / 2;
-        while (entries.bytes > left && entries.first <= entries.last) {
+        while (entries.bytes > limit / 2 && entries.first <= entries.last) {
             entries.bytes -= bytes(log, entries.first++);
         }
         log.setSnapshot(snapshot, entries.first - 1);
     }
 
     private long limit(RaftNodeImpl node) {
-        TaskService tasks = engine.getService(TaskService.NAME);
-        return tasks.states().isWanted(node.getGroupId()) ? memory.logBytesWhileSending() : memory.logBytes();
+        TaskService tasks = engine.getServiceOrNull(TaskService.NAME);
+        return tasks != null && tasks.states().isWanted(node.getGroupId())
+                ? memory.logBytesWhileSending()
+                : memory.logBytes();
     }
 
     private static void count(RaftNodeImpl node, Kept entries) {

@@ -32,7 +32,10 @@ final class OutgoingStates {
         engine.getExecutionService().register(THREADS, THREADS_MAX, WAITING_MAX, ExecutorType.CACHED);
     }
 
-    /** Whether a member is being sent a group's state, or was a moment ago, and will need what has followed. */
+    /**
+     * Whether a member is being sent a group's state, or was a moment ago, and will need what has followed. To be asked now and then:
+     * those that nobody wants any more are forgotten here.
+     */
     boolean isWanted(CPGroupId group) {
         states.values().removeIf(state -> !state.isWanted());
         return states.keySet().stream().anyMatch(transfer -> transfer.group().equals(group));
