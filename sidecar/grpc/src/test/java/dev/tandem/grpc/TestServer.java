@@ -10,6 +10,7 @@ import com.google.rpc.Status;
 import dev.tandem.routing.Router;
 import dev.tandem.store.TaskStore;
 import dev.tandem.testkit.FaultyTaskStore;
+import dev.tandem.testkit.HttpClients;
 import dev.tandem.testkit.ReferenceTaskStore;
 import dev.tandem.testkit.TestClock;
 import io.grpc.CallOptions;
@@ -52,8 +53,7 @@ final class TestServer implements AutoCloseable {
     final Set<String> threads = java.util.Collections.synchronizedSet(new TreeSet<>());
     final ApiServer server;
     final ManagedChannel channel;
-    final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    final HttpClient http = HttpClients.http1();
 
     TestServer() {
         this(options -> options);

@@ -1,6 +1,7 @@
 package dev.tandem.robustness;
 
 import dev.tandem.testkit.FreePorts;
+import dev.tandem.testkit.HttpClients;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
@@ -21,7 +22,7 @@ final class StoreNodes {
 
     private final List<Node> nodes = new ArrayList<>();
     private final String store;
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final HttpClient http = HttpClients.http1();
 
     private record Node(TandemProcess process, String admin) {}
 

@@ -23,8 +23,12 @@ final class AdminPort {
     private static final Duration ANSWER_MAX = Duration.ofSeconds(70);
 
     private static final Duration CONNECT_MAX = Duration.ofSeconds(3);
-    private static final HttpClient HTTP =
-            HttpClient.newBuilder().connectTimeout(CONNECT_MAX).build();
+
+    /** Not HTTP/2, the JDK's way to which loses bytes now and then that follow at once upon the answer that agrees to it. */
+    private static final HttpClient HTTP = HttpClient.newBuilder()
+            .version(Version.HTTP_1_1)
+            .connectTimeout(CONNECT_MAX)
+            .build();
 
     private static final String BACKUP = "/backup";
 
@@ -72,9 +76,8 @@ final class AdminPort {
      * @param query empty, or with a question mark before it
      */
     InputStream export(String query) throws Failure, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri(BACKUP + query))
-                .version(Version.HTTP_1_1)
-                .timeout(ANSWER_MAX);
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(uri(BACKUP + query)).timeout(ANSWER_MAX);
         try {
             HttpResponse<InputStream> answer = HTTP.send(request.build(), BodyHandlers.ofInputStream());
             if (answer.statusCode() == 200) {
@@ -91,7 +94,6 @@ final class AdminPort {
     /** Sends a backup, and returns what became of it; however long that takes. */
     JsonObject restore(String query, Supplier<InputStream> backup) throws Failure, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(uri(BACKUP + query))
-                .version(Version.HTTP_1_1)
                 .header("content-type", "application/octet-stream")
                 .POST(BodyPublishers.ofInputStream(backup))
                 .build();

@@ -3,13 +3,13 @@ package dev.tandem.app.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tandem.app.sidecar.RaftSidecars;
+import dev.tandem.testkit.HttpClients;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -160,12 +160,12 @@ class NodeCommandTest {
         assertThat(noId.statusCode()).isEqualTo(409);
         assertThat(noId.body()).contains("voter must be the id of one that votes");
         HttpResponse<String> get =
-                HttpClient.newHttpClient().send(HttpRequest.newBuilder(uri()).build(), BodyHandlers.ofString());
+                HttpClients.http1().send(HttpRequest.newBuilder(uri()).build(), BodyHandlers.ofString());
         assertThat(get.statusCode()).isEqualTo(404);
     }
 
     private static HttpResponse<String> post(String type, String body) throws IOException, InterruptedException {
-        return HttpClient.newHttpClient()
+        return HttpClients.http1()
                 .send(
                         HttpRequest.newBuilder(uri())
                                 .header("content-type", type)

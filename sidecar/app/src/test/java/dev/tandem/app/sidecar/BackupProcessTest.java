@@ -3,6 +3,7 @@ package dev.tandem.app.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tandem.app.sidecar.NodeProcesses.Member;
+import dev.tandem.testkit.HttpClients;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -36,7 +37,7 @@ class BackupProcessTest {
     private Path folder;
 
     private final List<AutoCloseable> opened = new ArrayList<>();
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final HttpClient http = HttpClients.http1();
     private Programs programs;
 
     @AfterEach

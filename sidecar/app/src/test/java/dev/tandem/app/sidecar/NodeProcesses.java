@@ -3,6 +3,7 @@ package dev.tandem.app.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tandem.testkit.FreePorts;
+import dev.tandem.testkit.HttpClients;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,8 +48,7 @@ final class NodeProcesses implements AutoCloseable {
     private final Member sidecar;
     private final String store;
     private final String api;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+    private final HttpClient http = HttpClients.http1();
 
     /** Prepares them, with addresses of this machine's. */
     NodeProcesses(Path folder) {

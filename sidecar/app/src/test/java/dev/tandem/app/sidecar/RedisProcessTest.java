@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tandem.store.redis.servers.RedisServer;
 import dev.tandem.store.redis.servers.SharedServers;
+import dev.tandem.testkit.HttpClients;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -32,7 +33,7 @@ class RedisProcessTest {
     @TempDir
     private Path folder;
 
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final HttpClient http = HttpClients.http1();
     private Programs programs;
 
     @BeforeEach

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tandem.client.ClientOptions;
 import dev.tandem.client.TandemClient;
+import dev.tandem.testkit.HttpClients;
 import dev.tandem.v1.ClaimTasksRequest;
 import dev.tandem.v1.CompleteTaskRequest;
 import dev.tandem.v1.CreateTaskRequest;
@@ -47,7 +48,7 @@ final class SidecarCalls {
     private final Vertx vertx;
     private final String namespace;
     private final String tasks;
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final HttpClient http = HttpClients.http1();
 
     SidecarCalls(Vertx vertx, String namespace) {
         this.vertx = vertx;

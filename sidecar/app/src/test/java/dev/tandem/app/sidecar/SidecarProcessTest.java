@@ -2,6 +2,7 @@ package dev.tandem.app.sidecar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tandem.testkit.HttpClients;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -30,7 +31,7 @@ class SidecarProcessTest {
     @TempDir
     private Path folder;
 
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final HttpClient http = HttpClients.http1();
     private Programs programs;
     private Process process;
     private BufferedReader out;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.tandem.app.config.ConfigException;
 import dev.tandem.app.config.ConfigLoader;
 import dev.tandem.app.config.SidecarConfig;
+import dev.tandem.testkit.HttpClients;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -42,7 +43,7 @@ class SidecarTest {
     @TempDir
     private Path folder;
 
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final HttpClient http = HttpClients.http1();
     private Vertx vertx;
 
     @BeforeEach

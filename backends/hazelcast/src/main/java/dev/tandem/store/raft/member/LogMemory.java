@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Bounds what the groups' entries take of the memory: of those that are applied, the oldest leave it. Hazelcast itself counts
- * entries, and one of them may have 100 bytes or a megabyte.
+ * Bounds what the groups' entries take of the memory, but for what is written between two looks: of those that are applied, the
+ * oldest leave it. Hazelcast itself counts entries, and one of them may have 100 bytes or a megabyte.
  *
  * <p>Those that are kept are what a member that was away for a moment, or was just sent a state, goes on from. So more is kept while
  * a state is being sent.

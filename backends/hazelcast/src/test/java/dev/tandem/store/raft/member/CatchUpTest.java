@@ -116,7 +116,8 @@ class CatchUpTest {
         Cluster.Slot lagging = follower();
         cluster.terminate(lagging);
         create(leader(), TASKS);
-        assertThat(inMemory(leader())).isLessThan(MEMORY.logBytes());
+        Cluster.Slot leader = leader();
+        Cluster.awaitTrue("the log in memory is trimmed", () -> inMemory(leader) < MEMORY.logBytes());
         AtomicInteger largest = new AtomicInteger();
         for (Cluster.Slot slot : cluster.slots) {
             if (slot != lagging) {
