@@ -7,11 +7,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Store nodes that are killed, stopped and restarted, one, two and all at once, under the load of two sidecars. */
+/** Store nodes that are killed, stopped and restarted, and their disks, one, two and all at once, under the load of two sidecars. */
 @Tag("long")
 class NodeFaultsTest {
     /** Some calls fail where most nodes are gone; where one is, none has to. */
@@ -31,6 +32,29 @@ class NodeFaultsTest {
         }
     }
 
+    /** Starts sidecars, and clients of them. */
+    private Workload load(SidecarProcess... sidecars) {
+        for (SidecarProcess sidecar : sidecars) {
+            sidecar.start();
+        }
+        Workload work = lab.closing(new Workload(
+                lab.vertx(),
+                Stream.of(sidecars).map(SidecarProcess::address).toList(),
+                lab.seed(),
+                CLIENTS,
+                CALL_MAX,
+                Defect.NONE));
+        work.start();
+        return work;
+    }
+
+    private static void finish(Workload work, String what) {
+        work.progress().awaitMore(Progress.ACKNOWLEDGED, CALLS, PROGRESS_MAX);
+        work.finish();
+        System.out.println(what + ": " + work.progress());
+        work.check();
+    }
+
     @Test
     void nodes_killedStoppedAndRestarted_loseNothingThatWasAcknowledged() {
         Random random = new Random(lab.seed());
@@ -38,13 +62,9 @@ class NodeFaultsTest {
         nodes.start();
         SidecarProcess steady = lab.sidecarOver(nodes.store());
         SidecarProcess killed = lab.sidecarOver(nodes.store());
-        steady.start();
-        killed.start();
-        Workload work = lab.closing(new Workload(
-                lab.vertx(), List.of(steady.address(), killed.address()), lab.seed(), CLIENTS, CALL_MAX, Defect.NONE));
+        Workload work = load(steady, killed);
         Watcher watcher = lab.closing(new Watcher(lab.vertx(), steady.address(), Workload.STEADY.namespace()));
         watcher.start();
-        work.start();
         for (Fault fault : faults(random)) {
             work.progress().awaitMore(Progress.ACKNOWLEDGED, CALLS, PROGRESS_MAX);
             List<TandemProcess> victims = nodes.leaderAndOthers(fault.nodes(), random);
@@ -60,14 +80,85 @@ class NodeFaultsTest {
                 nodes.start();
             }
         }
-        work.progress().awaitMore(Progress.ACKNOWLEDGED, CALLS, PROGRESS_MAX);
-        work.finish();
-        System.out.println("faults of store nodes: " + work.progress() + "; watch: " + watcher.progress());
-        work.check();
+        finish(work, "faults of store nodes");
+        System.out.println("watch: " + watcher.progress());
         watcher.checkAgainst(Workload.STEADY);
         assertThat(work.progress().count("MAYBE_APPLIED"))
                 .as("calls that were under way when most nodes were gone")
                 .isPositive();
+    }
+
+    /** Which disks stand still, the leader's among them; whether their nodes are killed meanwhile. */
+    private record Stall(int disks, boolean kill) {}
+
+    @Test
+    void disks_standStill_nothingIsAcknowledgedThatIsNotOnMostOfThem() {
+        Random random = new Random(lab.seed());
+        SlowDisks disks = new SlowDisks(lab.folder());
+        StoreNodes nodes = new StoreNodes(lab, disks::prefix);
+        nodes.start();
+        Workload work = load(lab.sidecarOver(nodes.store()), lab.sidecarOver(nodes.store()));
+        Progress progress = work.progress();
+        for (Stall stall : stalls(random)) {
+            progress.awaitMore(Progress.ACKNOWLEDGED, CALLS, PROGRESS_MAX);
+            List<Integer> victims = nodes.numbersOfLeaderAndOthers(stall.disks(), random);
+            long failed = Answers.failures(progress);
+            victims.forEach(disks::stop);
+            if (stall.disks() == 1) {
+                progress.awaitMore(Progress.ACKNOWLEDGED, CALLS, PROGRESS_MAX);
+                assertThat(Answers.failures(progress))
+                        .as("failures beside one disk that stands still")
+                        .isEqualTo(failed);
+            } else {
+                awaitFailures(progress, 2 * CLIENTS);
+                long acknowledged = progress.count(Progress.ACKNOWLEDGED);
+                awaitFailures(progress, 2 * CLIENTS);
+                assertThat(progress.count(Progress.ACKNOWLEDGED)).isEqualTo(acknowledged);
+            }
+            if (stall.kill()) {
+                victims.forEach(victim -> nodes.get(victim).kill());
+            }
+            victims.forEach(victim -> disks.slowDown(victim, Duration.ZERO));
+            nodes.start();
+        }
+        finish(work, "disks that stand still");
+    }
+
+    @Test
+    void disks_areSlow_callsTakeLongAndNoneFails() {
+        Random random = new Random(lab.seed());
+        SlowDisks disks = new SlowDisks(lab.folder());
+        StoreNodes nodes = new StoreNodes(lab, disks::prefix);
+        nodes.start();
+        Workload work = load(lab.sidecarOver(nodes.store()), lab.sidecarOver(nodes.store()));
+        work.progress().awaitMore(Progress.ACKNOWLEDGED, CALLS, PROGRESS_MAX);
+        List<Integer> all = nodes.numbersOfLeaderAndOthers(StoreNodes.NODES, random);
+        all.forEach(disk -> disks.slowDown(disk, Duration.ofMillis(40)));
+        work.progress().awaitMore(Progress.ACKNOWLEDGED, CALLS, PROGRESS_MAX);
+        all.forEach(disk -> disks.slowDown(disk, Duration.ZERO));
+        // Longer than a leader may be silent: another one leads.
+        disks.slowDown(all.get(0), Duration.ofSeconds(1));
+        work.progress().awaitMore(Progress.ACKNOWLEDGED, 3 * CALLS, PROGRESS_MAX);
+        disks.slowDown(all.get(0), Duration.ZERO);
+        finish(work, "slow disks");
+        assertThat(Answers.failures(work.progress())).isZero();
+    }
+
+    private static void awaitFailures(Progress progress, int more) {
+        long enough = Answers.failures(progress) + more;
+        progress.await(() -> Answers.failures(progress) >= enough, "calls to fail", PROGRESS_MAX);
+    }
+
+    /** In any order. */
+    private static List<Stall> stalls(Random random) {
+        List<Stall> stalls = new ArrayList<>();
+        for (int disks = 1; disks <= StoreNodes.NODES; disks++) {
+            stalls.add(new Stall(disks, false));
+            stalls.add(new Stall(disks, true));
+        }
+        Collections.shuffle(stalls, random);
+        System.out.println(stalls);
+        return stalls;
     }
 
     /** Each signal to one, two and all, in any order. */
@@ -88,8 +179,7 @@ class NodeFaultsTest {
         if (fault.leavesMost()) {
             progress.awaitMore(Progress.ACKNOWLEDGED, CALLS, PROGRESS_MAX);
         } else {
-            long enough = Answers.failures(progress) + CLIENTS;
-            progress.await(() -> Answers.failures(progress) >= enough, "calls to fail", PROGRESS_MAX);
+            awaitFailures(progress, CLIENTS);
         }
     }
 }

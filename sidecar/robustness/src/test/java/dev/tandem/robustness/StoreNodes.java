@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Three store nodes, each a process that keeps its ports and its folder. */
@@ -28,6 +30,11 @@ final class StoreNodes {
 
     /** Prepares them. */
     StoreNodes(Lab lab) {
+        this(lab, number -> List.of());
+    }
+
+    /** @param prefix a command, for each, that runs the one that follows it in its own process */
+    StoreNodes(Lab lab, IntFunction<List<String>> prefix) {
         List<String> addresses = FreePorts.list(3 * NODES).stream()
                 .map(port -> "127.0.0.1:" + port)
                 .toList();
@@ -41,7 +48,7 @@ final class StoreNodes {
             arguments.addAll(List.of("--raft-listen", members.get(number)));
             arguments.addAll(List.of("--raft-members", String.join(",", members)));
             arguments.addAll(List.of("--node-listen", served.get(number), "--admin", admins.get(number)));
-            TandemProcess process = lab.add(new TandemProcess("node " + number, List.of(), arguments));
+            TandemProcess process = lab.add(new TandemProcess("node " + number, prefix.apply(number), arguments));
             nodes.add(new Node(process, admins.get(number)));
         }
         store = "tandem://" + String.join(",", served);
@@ -64,22 +71,28 @@ final class StoreNodes {
 
     /** The one that leads, all of them being there, and others. */
     List<TandemProcess> leaderAndOthers(int count, Random random) {
-        List<Node> others = new ArrayList<>(nodes);
-        Collections.shuffle(others, random);
-        Node leader = leader();
-        others.remove(leader);
-        return Stream.concat(Stream.of(leader), others.stream())
-                .map(Node::process)
-                .limit(count)
-                .toList();
+        return numbersOfLeaderAndOthers(count, random).stream().map(this::get).toList();
     }
 
-    private Node leader() {
+    /** The same, by their numbers from 0 on. */
+    List<Integer> numbersOfLeaderAndOthers(int count, Random random) {
+        List<Integer> others = new ArrayList<>(IntStream.range(0, NODES).boxed().toList());
+        Collections.shuffle(others, random);
+        Integer leader = leader();
+        others.remove(leader);
+        return Stream.concat(Stream.of(leader), others.stream()).limit(count).toList();
+    }
+
+    TandemProcess get(int number) {
+        return nodes.get(number).process();
+    }
+
+    private int leader() {
         long until = System.nanoTime() + TandemProcess.READY_MAX.toNanos();
         while (System.nanoTime() - until < 0) {
-            for (Node node : nodes) {
-                if (leads(node)) {
-                    return node;
+            for (int number = 0; number < NODES; number++) {
+                if (leads(nodes.get(number))) {
+                    return number;
                 }
             }
         }
