@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Scanner;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -14,15 +17,27 @@ import java.util.stream.Stream;
 /**
  * TCP ports for servers that tests start, and stop and start again at the same place.
  *
- * <p>They lie below Linux's and the BSDs' range for outgoing connections: a port that the system gives out (port 0) can
- * be taken by any connection that is made while its server is away.
+ * <p>They lie below the range for outgoing connections: a port that the system gives out (port 0) can be taken by any connection
+ * that is made while its server is away.
  */
 public final class FreePorts {
-    private static final int FIRST = 12_000;
-    private static final int COUNT = 20_000;
+    private static final int FIRST = 5_000;
+    private static final int END = firstOfOutgoing();
     private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
     private FreePorts() {}
+
+    /** Where Linux is told otherwise, and as Linux has it else, below which is what other systems have. */
+    private static int firstOfOutgoing() {
+        int usual = 32_768;
+        try (Scanner range =
+                new Scanner(Path.of("/proc/sys/net/ipv4/ip_local_port_range"), StandardCharsets.US_ASCII)) {
+            int first = range.nextInt();
+            return first > 2 * FIRST ? Math.min(first, usual) : usual;
+        } catch (IOException e) {
+            return usual;
+        }
+    }
 
     /** A port that is free on the loopback address now. None is given twice by this JVM. */
     public static int next() {
@@ -32,7 +47,7 @@ public final class FreePorts {
     /** A port that is free now, for whose number the condition holds too. */
     public static int next(IntPredicate condition) {
         while (true) {
-            int port = FIRST + ThreadLocalRandom.current().nextInt(COUNT);
+            int port = FIRST + ThreadLocalRandom.current().nextInt(END - FIRST);
             if (condition.test(port) && isFree(port) && GIVEN.add(port)) {
                 return port;
             }

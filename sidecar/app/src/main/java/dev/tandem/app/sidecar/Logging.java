@@ -38,7 +38,10 @@ public final class Logging {
             "com.hazelcast.internal.metrics",
             "com.hazelcast.internal.server.tcp",
             "com.hazelcast.spi.impl",
-            "dev.tandem.store.raft.member.CatchUpService");
+            // Hazelcast logs under the names of what it calls.
+            "dev.tandem.store.raft.member.CatchUpService",
+            "dev.tandem.store.raft.member.ReadAtLeader",
+            "dev.tandem.store.raft.member.ViewOperation");
 
     private Logging() {}
 

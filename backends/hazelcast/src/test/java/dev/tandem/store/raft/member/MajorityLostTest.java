@@ -241,6 +241,7 @@ class MajorityLostTest {
             load.awaitCalls(CALLS);
             cluster.terminateAll();
             load.stop();
+            System.out.println("MajorityLostTest: " + load.summary());
             try (StoppedMembers stopped = StoppedMembers.read(List.of(replaced.folder, other.folder))) {
                 assertThat(stopped.found()).hasSize(LoadedCluster.GROUPS).allSatisfy(found -> {
                     assertThat(found.voters()).isEqualTo(3);
