@@ -21,7 +21,10 @@ import java.util.stream.Stream;
  * that is made while its server is away.
  */
 public final class FreePorts {
-    private static final int FIRST = 5_000;
+    /** Above the ports that servers have by default. */
+    private static final int FIRST = 10_000;
+
+    private static final int COUNT_MIN = 2_000;
     private static final int END = firstOfOutgoing();
     private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
@@ -33,7 +36,7 @@ public final class FreePorts {
         try (Scanner range =
                 new Scanner(Path.of("/proc/sys/net/ipv4/ip_local_port_range"), StandardCharsets.US_ASCII)) {
             int first = range.nextInt();
-            return first > 2 * FIRST ? Math.min(first, usual) : usual;
+            return first >= FIRST + COUNT_MIN ? Math.min(first, usual) : usual;
         } catch (IOException e) {
             return usual;
         }

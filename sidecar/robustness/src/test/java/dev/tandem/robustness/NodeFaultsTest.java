@@ -149,14 +149,15 @@ class NodeFaultsTest {
         progress.await(() -> Answers.failures(progress) >= enough, "calls to fail", PROGRESS_MAX);
     }
 
-    /** In any order. */
+    /** First those of one disk, while no call of an earlier stall can fail yet; the others in any order. */
     private static List<Stall> stalls(Random random) {
         List<Stall> stalls = new ArrayList<>();
-        for (int disks = 1; disks <= StoreNodes.NODES; disks++) {
+        for (int disks = 2; disks <= StoreNodes.NODES; disks++) {
             stalls.add(new Stall(disks, false));
             stalls.add(new Stall(disks, true));
         }
         Collections.shuffle(stalls, random);
+        stalls.addAll(0, List.of(new Stall(1, false), new Stall(1, true)));
         System.out.println(stalls);
         return stalls;
     }
