@@ -62,6 +62,7 @@ final class Answers {
         if (versionShown(operation) > 0 || !(operation.answer() instanceof Operation.Came came)) {
             return isKnown(operation);
         }
-        return came.outcome() instanceof Outcome.Deleted;
+        // That of a repeated request tells of an earlier deletion, and the task may be there again.
+        return came.outcome() instanceof Outcome.Deleted && requestId(operation) == null;
     }
 }

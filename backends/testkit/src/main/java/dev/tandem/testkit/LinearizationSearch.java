@@ -347,14 +347,14 @@ final class LinearizationSearch<S> {
         }
 
         private void tryLost(Place<S> place, boolean onlyIfAskedAbout) {
+            if (onlyIfAskedAbout && !leadsToOneAskedAbout(place)) {
+                return;
+            }
             BitSet tried = new BitSet();
-            for (int i = 0;
-                    i < lost.count()
-                            && lost.operation(i).invoked() < answer.operation().returned();
-                    i++) {
+            for (int i = 0; i < lost.count() && isBegun(i); i++) {
                 String request = lost.requestId(i);
                 boolean isAskedAbout = request != null && isOpen(request);
-                if (place.spent().get(i) || (onlyIfAskedAbout && !isAskedAbout) || tried.get(lost.kind(i))) {
+                if (place.spent().get(i) || tried.get(lost.kind(i))) {
                     continue;
                 }
                 tried.set(lost.kind(i));
@@ -365,6 +365,21 @@ final class LinearizationSearch<S> {
                     goOn(withOneMoreLost, new Place<>(kept, place.ahead(), spent));
                 }
             }
+        }
+
+        private boolean isBegun(int lostOne) {
+            return lost.operation(lostOne).invoked() < answer.operation().returned();
+        }
+
+        /** Whether one is left that is asked about later: it may need others before it, such as a deletion the creation. */
+        private boolean leadsToOneAskedAbout(Place<S> place) {
+            for (int i = 0; i < lost.count() && isBegun(i); i++) {
+                String request = lost.requestId(i);
+                if (request != null && isOpen(request) && !place.spent().get(i)) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private void goOn(Deque<Place<S>> todo, Place<S> place) {

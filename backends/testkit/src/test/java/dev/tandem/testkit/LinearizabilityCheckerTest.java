@@ -286,6 +286,26 @@ class LinearizabilityCheckerTest {
         assertGood();
     }
 
+    /** Found by the simulation of moves: a deletion that is asked about later needs a lost creation before it, of which nobody asks. */
+    @Test
+    void lostCreationAndLostDeletion_thatIsAskedAbout_areBothSeen() {
+        TaskCommand deletion = Tasks.request("default", AT, "delete", Tasks.delete("a"));
+        TaskCommand creation = Tasks.request("default", AT, "create", Tasks.create("a"));
+        lose(1, Tasks.create("a"));
+        TaskMachine.execute(table, command(Tasks.create("a")));
+        note(2, 3, new Operation.Command(deletion), new Operation.Unknown());
+        TaskMachine.execute(table, deletion);
+        read(4, 5, null);
+        note(6, 20, new Operation.Command(creation), new Operation.Unknown());
+        read(7, 8, null);
+        run(9, 10, Tasks.create("a"));
+        read(11, 14, task());
+        run(12, 15, deletion);
+        run(21, 22, creation);
+
+        assertGood();
+    }
+
     @Test
     void leadership_grantedTwice_isRefused() {
         run(1, 2, Tasks.acquire("s", "h1"));
