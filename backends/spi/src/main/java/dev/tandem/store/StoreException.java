@@ -1,5 +1,7 @@
 package dev.tandem.store;
 
+import dev.tandem.task.Gate;
+import dev.tandem.task.Outcome;
 import org.jspecify.annotations.Nullable;
 
 /** A call that a store could not answer. What the rules refuse is not one of these: it is an outcome. */
@@ -17,6 +19,26 @@ public final class StoreException extends RuntimeException {
         // one.
         super(message, cause, false, false);
         this.kind = kind;
+    }
+
+    /**
+     * The outcome, if the store's gate let the command in.
+     *
+     * @throws StoreException as FENCED, if it did not
+     */
+    public static Outcome unlessFenced(Outcome outcome) {
+        if (outcome instanceof Outcome.Fenced fenced) {
+            throw fenced(fenced.gate());
+        }
+        return outcome;
+    }
+
+    /** As a call fails that this gate does not let in. */
+    public static StoreException fenced(Gate gate) {
+        return new StoreException(
+                FailureKind.FENCED,
+                "the namespace is at epoch " + gate.epoch() + " in this store (" + gate.role()
+                        + "), and the call was routed otherwise");
     }
 
     public FailureKind kind() {

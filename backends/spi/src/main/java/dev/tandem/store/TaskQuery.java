@@ -1,5 +1,6 @@
 package dev.tandem.store;
 
+import dev.tandem.task.Gate;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.ScanPosition;
 import dev.tandem.task.Task;
@@ -49,6 +50,17 @@ public sealed interface TaskQuery<R> {
      * @param after where to begin: behind this place, or before a kind ({@link ScanPosition#begin}); null for the beginning
      */
     record Scan(String namespace, @Nullable ScanPosition after, int limit) implements TaskQuery<ScanPage> {}
+
+    /**
+     * What a shard has decided and its mirror has not acknowledged, oldest first.
+     *
+     * @param shard from 0 on; see {@link Capabilities#shards}
+     * @param limit up to {@link dev.tandem.task.Limits#MIRROR_MAX}; a page also ends when its records are those of a mirror command
+     */
+    record Outbox(String namespace, int shard, int limit) implements TaskQuery<OutboxPage> {}
+
+    /** The namespace's gate; with several shards, that of the first, which decides. */
+    record GetGate(String namespace) implements TaskQuery<Gate> {}
 
     /** The namespaces that hold anything, in order. */
     record Namespaces() implements TaskQuery<List<String>> {

@@ -18,6 +18,7 @@ public interface TaskStore {
      * Runs one command in one atomic step.
      *
      * @param options its deadline is looked at before the command is begun
+     * @return its outcome, never {@link Outcome.Fenced}: it fails as FENCED then
      */
     Future<Outcome> execute(TaskCommand command, CallOptions options);
 
@@ -25,7 +26,7 @@ public interface TaskStore {
     <R> Future<R> query(TaskQuery<R> query, CallOptions options);
 
     /**
-     * Calls {@code listener} soon after tasks of the namespace have changed, on the context of this call. Calls are
+     * Calls {@code listener} soon after tasks of the namespace, or its gate, have changed, on the context of this call. Calls are
      * joined: one may stand for many changes, and there may be one without any. Read the changes themselves by
      * {@link TaskQuery.Changes}.
      */

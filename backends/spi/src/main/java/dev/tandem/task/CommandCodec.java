@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 public final class CommandCodec {
     private static final int COMMAND = 'C';
     private static final int FORMAT = 1;
+    private static final int HAS_REQUEST = 1;
+    private static final int HAS_EPOCH = 2;
 
     private CommandCodec() {}
 
@@ -26,7 +28,10 @@ public final class CommandCodec {
         out.string(command.namespace());
         out.varint(command.atMillis());
         RequestKey request = command.request();
-        out.bool(request != null);
+        out.u8((request != null ? HAS_REQUEST : 0) | (command.epoch() != 0 ? HAS_EPOCH : 0));
+        if (command.epoch() != 0) {
+            out.varint(command.epoch());
+        }
         if (request != null) {
             out.id(request.id());
             out.fixed64(request.bodyHash());
@@ -45,8 +50,13 @@ public final class CommandCodec {
         ByteReader in = new ByteReader(bytes).expect(COMMAND, FORMAT, "a command");
         String namespace = in.name();
         long at = in.varint();
-        RequestKey request = in.bool() ? new RequestKey(in.id(), in.fixed64(), in.varint()) : null;
-        TaskCommand command = new TaskCommand(namespace, at, request, readVerb(in));
+        int has = in.u8();
+        if ((has & ~(HAS_REQUEST | HAS_EPOCH)) != 0) {
+            throw new CodecException("a command of which more is told than this version knows: " + has);
+        }
+        long epoch = (has & HAS_EPOCH) != 0 ? in.varint() : 0;
+        RequestKey request = (has & HAS_REQUEST) != 0 ? new RequestKey(in.id(), in.fixed64(), in.varint()) : null;
+        TaskCommand command = new TaskCommand(namespace, at, epoch, request, readVerb(in));
         in.end();
         return command;
     }
@@ -123,6 +133,13 @@ public final class CommandCodec {
             out.varint(mirror.version());
             out.varint(mirror.records().size());
             mirror.records().forEach(record -> out.bytes(RecordCodec.encode(record)));
+        } else if (verb instanceof Verb.MoveGate move) {
+            out.zigzag(move.expectedEpoch());
+            RecordCodec.write(out, move.to());
+        } else if (verb instanceof Verb.Acknowledge acknowledge) {
+            out.zigzag(acknowledge.shard());
+            out.varint(acknowledge.entries().size());
+            acknowledge.entries().forEach(entry -> RecordCodec.write(out, entry));
         }
     }
 
@@ -213,6 +230,8 @@ public final class CommandCodec {
             case 16 -> new Verb.RenewLease(in.string(), in.varint(), in.varint());
             case 17 -> new Verb.ReleaseLease(in.string(), in.varint());
             case 18 -> readMirror(in);
+            case 19 -> readMoveGate(in);
+            case 20 -> readAcknowledge(in);
             default -> throw new CodecException("unknown verb " + code);
         };
     }
@@ -286,6 +305,25 @@ public final class CommandCodec {
             records.add(RecordCodec.decodeRecord(in.bytes().array()));
         }
         return new Verb.Mirror(List.copyOf(records), version);
+    }
+
+    private static Verb.MoveGate readMoveGate(ByteReader in) {
+        long expected = in.zigzag();
+        Gate to = RecordCodec.readGate(in);
+        if (to.epoch() <= expected) {
+            throw new CodecException("a gate does not go from epoch " + expected + " to " + to.epoch());
+        }
+        return new Verb.MoveGate(expected, to);
+    }
+
+    private static Verb.Acknowledge readAcknowledge(ByteReader in) {
+        int shard = in.intZigzag();
+        int count = in.count();
+        List<OutboxEntry> entries = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            entries.add(RecordCodec.readOutboxEntry(in));
+        }
+        return new Verb.Acknowledge(shard, List.copyOf(entries));
     }
 
     private static Verb.Update readUpdate(ByteReader in) {

@@ -60,6 +60,9 @@ public final class Limits {
 
     public static final int MIRROR_BYTES_MAX = 1024 * 1024;
 
+    /** The longest policy that a gate keeps. */
+    public static final int POLICY_BYTES_MAX = 4 * 1024;
+
     /** How long a store remembers a request id after the command was applied, unless configured. */
     public static final long REQUEST_KEEP_MILLIS_DEFAULT = 3600_000L;
 

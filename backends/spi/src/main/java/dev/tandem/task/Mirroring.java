@@ -13,6 +13,9 @@ final class Mirroring {
             to = Math.max(to, versionOf(record));
             if (put(table, namespace, record)) {
                 applied++;
+                RecordName name = RecordName.of(record);
+                long version = record instanceof RequestRecord ? to : versionOf(record);
+                TaskMachine.wrote(table, namespace, name.kind(), name.name(), version);
                 isChanged |= record instanceof Task || record instanceof Tombstone;
             }
         }
@@ -20,7 +23,9 @@ final class Mirroring {
             // A reader of changes that has come to the end must be found out, too.
             to++;
         }
-        if (to > last) {
+        if (to > last && table.gate(namespace).role() == Gate.Role.MIRROR) {
+            table.skipTo(namespace, to);
+        } else if (to > last) {
             table.restart(namespace, to);
         }
         return new Outcome.Mirrored(applied);

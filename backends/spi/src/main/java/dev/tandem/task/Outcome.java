@@ -48,6 +48,23 @@ public sealed interface Outcome {
     record Mirrored(long applied) implements Outcome {}
 
     /**
+     * The gate after a {@link Verb.MoveGate}.
+     *
+     * @param moved whether it is as the command wants it, now or from earlier; else it was not as expected, and is left alone
+     */
+    record Gated(Gate gate, boolean moved) implements Outcome {}
+
+    /** So many entries were taken out of the outbox. */
+    record Acknowledged(long entries) implements Outcome {}
+
+    /**
+     * The command was routed by another policy than the store has, or the store takes none now. Nothing was changed.
+     *
+     * @param gate the store's
+     */
+    record Fenced(Gate gate) implements Outcome {}
+
+    /**
      * The rules say no, and nothing was changed.
      *
      * @param message a sentence for people
@@ -117,6 +134,6 @@ public sealed interface Outcome {
 
     /** Whether the command did what it was asked to, now or earlier. */
     default boolean succeeded() {
-        return !(this instanceof Rejected);
+        return !(this instanceof Rejected || this instanceof Fenced || (this instanceof Gated gated && !gated.moved()));
     }
 }

@@ -40,6 +40,16 @@ public final class OutcomeCodec {
         } else if (outcome instanceof Outcome.Mirrored mirrored) {
             out.u8(8);
             out.varint(mirrored.applied());
+        } else if (outcome instanceof Outcome.Gated gated) {
+            out.u8(9);
+            RecordCodec.write(out, gated.gate());
+            out.bool(gated.moved());
+        } else if (outcome instanceof Outcome.Acknowledged acknowledged) {
+            out.u8(11);
+            out.varint(acknowledged.entries());
+        } else if (outcome instanceof Outcome.Fenced fenced) {
+            out.u8(10);
+            RecordCodec.write(out, fenced.gate());
         } else if (outcome instanceof Outcome.Rejected rejected) {
             out.u8(7);
             out.u8(rejected.reason().code());
@@ -80,6 +90,9 @@ public final class OutcomeCodec {
                         in.bool() ? RecordCodec.readTask(in) : null,
                         in.bool() ? RecordCodec.readLease(in) : null);
             case 8 -> new Outcome.Mirrored(in.varint());
+            case 9 -> new Outcome.Gated(RecordCodec.readGate(in), in.bool());
+            case 10 -> new Outcome.Fenced(RecordCodec.readGate(in));
+            case 11 -> new Outcome.Acknowledged(in.varint());
             default -> throw new CodecException("unknown outcome " + code);
         };
         in.end();

@@ -308,6 +308,30 @@ public final class RecordCodec {
         return new Progress(in.intVarint(), in.string());
     }
 
+    static void write(ByteWriter out, Gate gate) {
+        out.varint(gate.epoch());
+        out.u8(gate.code());
+        out.bytes(gate.policy());
+    }
+
+    static Gate readGate(ByteReader in) {
+        return Gate.ofCode(in.varint(), in.u8(), in.bytes());
+    }
+
+    static void write(ByteWriter out, OutboxEntry entry) {
+        out.u8(entry.name().kind().code());
+        out.id(entry.name().name());
+        out.varint(entry.version());
+    }
+
+    static OutboxEntry readOutboxEntry(ByteReader in) {
+        RecordKind kind = RecordKind.ofCode(in.u8());
+        if (kind == RecordKind.TOMBSTONE) {
+            throw new CodecException("an entry of the outbox that is of a tombstone");
+        }
+        return new OutboxEntry(new RecordName(kind, in.id()), in.varint());
+    }
+
     static void write(ByteWriter out, RetryPolicy retry) {
         out.varint(retry.maxAttempts());
         out.varint(retry.initialBackoffMillis());

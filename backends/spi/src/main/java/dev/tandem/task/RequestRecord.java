@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a store remembers of an applied command that carried a {@link RequestKey}.
@@ -18,6 +19,47 @@ public record RequestRecord(
         implements StoredRecord {
     /** One record that the command wrote, and its version then. */
     public record Touched(String id, long version) {}
+
+    /**
+     * What is to be remembered of an applied request; null for one that may be tried anew.
+     *
+     * @param at the time of the command
+     */
+    public static @Nullable RequestRecord of(RequestKey request, Verb verb, Outcome outcome, long at) {
+        List<Touched> touched;
+        long count = 0;
+        if (outcome instanceof Outcome.Applied applied) {
+            touched = List.of(new Touched(applied.task().id(), applied.task().version()));
+        } else if (outcome instanceof Outcome.Unchanged unchanged) {
+            touched =
+                    List.of(new Touched(unchanged.task().id(), unchanged.task().version()));
+        } else if (outcome instanceof Outcome.Deleted deleted) {
+            touched = List.of(new Touched(deleted.taskId(), deleted.version()));
+        } else if (outcome instanceof Outcome.Granted granted) {
+            touched =
+                    List.of(new Touched(granted.lease().scope(), granted.lease().token()));
+        } else if (outcome instanceof Outcome.Claimed claimed) {
+            if (claimed.tasks().isEmpty()) {
+                return null;
+            }
+            touched = claimed.tasks().stream()
+                    .map(task -> new Touched(task.id(), claimedAs(task)))
+                    .toList();
+        } else if (outcome instanceof Outcome.Swept swept) {
+            touched = List.of();
+            count = swept.deleted();
+        } else {
+            return null;
+        }
+        return new RequestRecord(
+                request.id(), request.bodyHash(), verb.code(), touched, count, at + request.keepMillis());
+    }
+
+    /** The version that the claim gave it: one that is claimed again by a repeated request may have been renewed since. */
+    private static long claimedAs(Task task) {
+        TaskLease lease = task.lease();
+        return lease == null ? task.version() : lease.token();
+    }
 
     @Override
     public ScanPosition position() {

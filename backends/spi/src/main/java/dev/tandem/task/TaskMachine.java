@@ -1,8 +1,12 @@
 package dev.tandem.task;
 
+import dev.tandem.task.Gate.Role;
+import dev.tandem.task.Outcome.Acknowledged;
 import dev.tandem.task.Outcome.Applied;
 import dev.tandem.task.Outcome.Claimed;
 import dev.tandem.task.Outcome.Deleted;
+import dev.tandem.task.Outcome.Fenced;
+import dev.tandem.task.Outcome.Gated;
 import dev.tandem.task.Outcome.Granted;
 import dev.tandem.task.Outcome.Reason;
 import dev.tandem.task.Outcome.Rejected;
@@ -30,6 +34,14 @@ public final class TaskMachine {
     /** Runs {@code command} on {@code table}. */
     public static Outcome execute(TaskTable table, TaskCommand command) {
         String namespace = command.namespace();
+        Gate gate = table.gate(namespace);
+        if (!gate.admits(command.epoch(), command.verb())) {
+            return new Fenced(gate);
+        } else if (command.verb() instanceof Verb.MoveGate move) {
+            return move(table, namespace, gate, move);
+        } else if (command.verb() instanceof Verb.Acknowledge acknowledge) {
+            return acknowledge(table, namespace, acknowledge);
+        }
         long at = table.advanceTime(namespace, command.atMillis());
         RequestKey request = command.request();
         if (request != null) {
@@ -40,12 +52,49 @@ public final class TaskMachine {
         }
         Outcome outcome = run(table, namespace, command.verb(), at);
         if (request != null) {
-            RequestRecord record = recordOf(request, command.verb(), outcome, at);
+            RequestRecord record = RequestRecord.of(request, command.verb(), outcome, at);
             if (record != null) {
                 table.putRequest(namespace, record);
+                wrote(table, namespace, record);
             }
         }
         return outcome;
+    }
+
+    private static Outcome move(TaskTable table, String namespace, Gate now, Verb.MoveGate move) {
+        Gate to = move.to();
+        boolean isExpected = move.expectedEpoch() == Verb.MoveGate.ANY_LOWER
+                ? now.epoch() < to.epoch()
+                : now.epoch() == move.expectedEpoch();
+        if (!isExpected || now.equals(to)) {
+            return new Gated(now, now.equals(to));
+        }
+        if (!to.hasOutbox() && now.hasOutbox()) {
+            table.clearOutbox(namespace);
+        }
+        if (now.role() == Role.MIRROR && to.role() != Role.MIRROR) {
+            table.restart(namespace, table.nextVersion(namespace));
+        }
+        table.putGate(namespace, to);
+        return new Gated(to, true);
+    }
+
+    private static Outcome acknowledge(TaskTable table, String namespace, Verb.Acknowledge acknowledge) {
+        long removed = acknowledge.entries().stream()
+                .filter(entry -> table.removeOutbox(namespace, entry))
+                .count();
+        return new Acknowledged(removed);
+    }
+
+    /** Remembers what was written for the mirror, if there is one. */
+    static void wrote(TaskTable table, String namespace, RecordKind kind, String name, long version) {
+        if (table.gate(namespace).hasOutbox()) {
+            table.putOutbox(namespace, new OutboxEntry(new RecordName(kind, name), version));
+        }
+    }
+
+    static void wrote(TaskTable table, String namespace, RequestRecord request) {
+        wrote(table, namespace, RecordKind.REQUEST, request.requestId(), table.nextVersion(namespace) - 1);
     }
 
     private static Outcome run(TaskTable table, String namespace, Verb verb, long at) {
@@ -56,7 +105,8 @@ public final class TaskMachine {
             } catch (CodecException e) {
                 return discard(table, namespace, onTask, at, e);
             }
-            return write(table, now, TaskRules.apply(namespace, now, verb, at, table.nextVersion(namespace)), at);
+            return write(
+                    table, namespace, now, TaskRules.apply(namespace, now, verb, at, table.nextVersion(namespace)), at);
         } else if (verb instanceof Verb.Claim claim) {
             return claim(table, namespace, claim, at);
         } else if (verb instanceof Verb.Sweep sweep) {
@@ -74,6 +124,12 @@ public final class TaskMachine {
             Outcome outcome = LeaseRules.apply(namespace, now, onLease, at, table.nextVersion(namespace));
             if (outcome instanceof Granted granted) {
                 table.putLease(granted.lease());
+                wrote(
+                        table,
+                        namespace,
+                        RecordKind.LEASE,
+                        granted.lease().scope(),
+                        granted.lease().version());
             }
             return outcome;
         } else if (verb instanceof Verb.Mirror mirror) {
@@ -89,14 +145,22 @@ public final class TaskMachine {
         }
         long version = table.nextVersion(namespace);
         table.discard(namespace, delete.taskId(), version, at);
+        wrote(table, namespace, RecordKind.TASK, delete.taskId(), version);
         return new Deleted(delete.taskId(), version);
     }
 
-    private static Outcome write(TaskTable table, @Nullable Task now, Outcome outcome, long at) {
+    private static Outcome write(TaskTable table, String namespace, @Nullable Task now, Outcome outcome, long at) {
         if (outcome instanceof Applied applied) {
             table.put(now, applied.task());
+            wrote(
+                    table,
+                    namespace,
+                    RecordKind.TASK,
+                    applied.task().id(),
+                    applied.task().version());
         } else if (outcome instanceof Deleted deleted && now != null) {
             table.delete(now, deleted.version(), at);
+            wrote(table, namespace, RecordKind.TASK, deleted.taskId(), deleted.version());
         }
         return outcome;
     }
@@ -119,6 +183,9 @@ public final class TaskMachine {
 
     private static Outcome sweep(TaskTable table, String namespace, Verb.Sweep sweep, long at) {
         boolean more = table.forget(namespace, at, sweep.limit());
+        if (table.gate(namespace).role() == Role.MIRROR) {
+            return new Swept(0, 0, more);
+        }
         Swept leases = sweepAll(table, namespace, sweep, at, sweep.limit(), n -> table.leasesExpired(namespace, at, n));
         int left = (int) (sweep.limit() - leases.requeued() - leases.deleted());
         Swept kept = sweepAll(table, namespace, sweep, at, left, n -> table.retentionOver(namespace, at, n));
@@ -155,38 +222,8 @@ public final class TaskMachine {
     }
 
     private static Outcome apply(TaskTable table, String namespace, Task now, Verb verb, long at) {
-        return write(table, now, TaskRules.apply(namespace, now, verb, at, table.nextVersion(namespace)), at);
-    }
-
-    /** What is to be remembered of an applied request; null for one that may be tried anew. */
-    private static @Nullable RequestRecord recordOf(RequestKey request, Verb verb, Outcome outcome, long at) {
-        List<Touched> touched;
-        long count = 0;
-        if (outcome instanceof Applied applied) {
-            touched = List.of(new Touched(applied.task().id(), applied.task().version()));
-        } else if (outcome instanceof Unchanged unchanged) {
-            touched =
-                    List.of(new Touched(unchanged.task().id(), unchanged.task().version()));
-        } else if (outcome instanceof Deleted deleted) {
-            touched = List.of(new Touched(deleted.taskId(), deleted.version()));
-        } else if (outcome instanceof Granted granted) {
-            touched =
-                    List.of(new Touched(granted.lease().scope(), granted.lease().token()));
-        } else if (outcome instanceof Claimed claimed) {
-            if (claimed.tasks().isEmpty()) {
-                return null;
-            }
-            touched = claimed.tasks().stream()
-                    .map(task -> new Touched(task.id(), task.version()))
-                    .toList();
-        } else if (outcome instanceof Swept swept) {
-            touched = List.of();
-            count = swept.deleted();
-        } else {
-            return null;
-        }
-        return new RequestRecord(
-                request.id(), request.bodyHash(), verb.code(), touched, count, at + request.keepMillis());
+        return write(
+                table, namespace, now, TaskRules.apply(namespace, now, verb, at, table.nextVersion(namespace)), at);
     }
 
     /** Answers a request that was applied before, from what its records are now. */

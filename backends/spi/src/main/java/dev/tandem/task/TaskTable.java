@@ -11,6 +11,19 @@ import org.jspecify.annotations.Nullable;
  * by {@code limit} and in the order given.
  */
 public interface TaskTable {
+    /** The namespace's gate; {@link Gate#FIRST} if it never was moved. */
+    Gate gate(String namespace);
+
+    void putGate(String namespace, Gate gate);
+
+    /** Puts an entry into the outbox, in place of an older one of its name. */
+    void putOutbox(String namespace, OutboxEntry entry);
+
+    /** Takes an entry out of the outbox, if it is there with this version. Returns whether it was. */
+    boolean removeOutbox(String namespace, OutboxEntry entry);
+
+    void clearOutbox(String namespace);
+
     /**
      * Moves the namespace's time forward, never back.
      *
@@ -59,7 +72,10 @@ public interface TaskTable {
     /** As {@link #putLease}, with a version that may be any. */
     void mirror(LeaderLease lease);
 
-    /** Moves the namespace's versions on to {@code version}, and forgets all changes up to it. */
+    /** Moves the namespace's versions on to {@code version}. */
+    void skipTo(String namespace, long version);
+
+    /** As {@link #skipTo}, and forgets all changes up to it. */
     void restart(String namespace, long version);
 
     /** Claimable tasks of the queues that are due: by priority downwards, due time, id. */

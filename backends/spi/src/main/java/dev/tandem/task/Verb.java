@@ -176,7 +176,10 @@ public sealed interface Verb {
         }
     }
 
-    /** Takes back leases that have run out, deletes what its retention no longer keeps, forgets old request ids. */
+    /**
+     * Takes back leases that have run out, deletes what its retention no longer keeps, forgets old request ids. A mirror only
+     * forgets: the rest comes from the authority.
+     */
     record Sweep(int limit) implements OnMany {
         @Override
         public int code() {
@@ -223,7 +226,8 @@ public sealed interface Verb {
      * <p>Newer is a higher version, for a lease as well; a task and a tombstone of one id are compared with each other. Of
      * a request, everything that either record says it touched is remembered, until the later of their times. The namespace's time goes
      * on to the command's, which is to be the other store's. Its versions go on behind {@code version} and those of the
-     * records. Who reads its changes can't be told of these: cursors from before expire.
+     * records. Who reads its changes can't be told of these: cursors from before expire, unless the store is a mirror, and they do when it
+     * becomes anything else.
      *
      * @param records of the command's namespace, {@link Limits#MIRROR_MAX} of them at most
      * @param version the highest that the other store has given in the namespace
@@ -232,6 +236,55 @@ public sealed interface Verb {
         @Override
         public int code() {
             return 18;
+        }
+    }
+
+    /**
+     * Moves the store's gate on, if it is as expected: compare-and-set. Admitted whatever the command's epoch. A gate that is as wanted is left
+     * as it is, so a move that broke off is made again. Of several shards the first one decides, and the others follow it.
+     *
+     * <p>A mirror that becomes anything else has its changes told from then on: cursors from before expire, as several of the records that it
+     * took may have one version. A store without an outbox forgets what was in it.
+     *
+     * @param expectedEpoch of the gate as it is; {@link #ANY_LOWER} for any before {@code to}
+     * @param to of a higher epoch than {@code expectedEpoch}
+     */
+    record MoveGate(long expectedEpoch, Gate to) implements Verb {
+        /** Expects any epoch below the one that is wanted. */
+        public static final long ANY_LOWER = -1;
+
+        public MoveGate {
+            if (to.epoch() <= expectedEpoch) {
+                throw new IllegalArgumentException(
+                        "a gate does not go from epoch " + expectedEpoch + " to " + to.epoch());
+            }
+        }
+
+        @Override
+        public int code() {
+            return 19;
+        }
+    }
+
+    /**
+     * Takes entries out of the outbox, each if its version is the one that is there: the mirror has them.
+     *
+     * @param shard whose outbox the entries are of. One request may be in several shards' outboxes, each with its own part and a version
+     *     that means nothing to the others. With {@link #ANY_SHARD}, tasks and leases are found by their names, and where there are several
+     *     shards, requests stay
+     * @param entries {@link Limits#MIRROR_MAX} of them at most
+     */
+    record Acknowledge(int shard, List<OutboxEntry> entries) implements Verb {
+        /** Wherever what an entry names belongs. */
+        public static final int ANY_SHARD = -1;
+
+        public Acknowledge(List<OutboxEntry> entries) {
+            this(ANY_SHARD, entries);
+        }
+
+        @Override
+        public int code() {
+            return 20;
         }
     }
 }

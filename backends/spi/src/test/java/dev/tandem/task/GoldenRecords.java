@@ -129,6 +129,18 @@ final class GoldenRecords {
                                 new LeaderLease("default", "reports", "", 12, 16, AT, AT + 1, 30_000),
                                 new RequestRecord("req-1", 1L, 1, List.of(new Touched("plain", 1)), 0, AT)),
                         400));
+        verbs.put("move-gate", new Verb.MoveGate(3, new Gate(4, Gate.Role.AUTHORITY, true, Bytes.of(new byte[] {9, 8
+        }))));
+        verbs.put(
+                "move-gate-any",
+                new Verb.MoveGate(Verb.MoveGate.ANY_LOWER, new Gate(300, Gate.Role.MIRROR, false, Bytes.EMPTY)));
+        verbs.put(
+                "acknowledge",
+                new Verb.Acknowledge(
+                        2,
+                        List.of(
+                                new OutboxEntry(new RecordName(RecordKind.TASK, UUID), 300),
+                                new OutboxEntry(new RecordName(RecordKind.REQUEST, "req-1"), 301))));
         return verbs;
     }
 
@@ -139,6 +151,9 @@ final class GoldenRecords {
                 "command-with-request",
                 new TaskCommand(
                         "default", AT, new RequestKey("req-1", 0x0102030405060708L, 3_600_000), new Verb.Sweep(1)));
+        commands.put(
+                "command-with-epoch",
+                TaskCommand.of("default", AT, new Verb.Sweep(1)).withEpoch(300));
         return commands;
     }
 
@@ -152,6 +167,9 @@ final class GoldenRecords {
                 Map.entry("outcome-claimed-nothing", new Outcome.Claimed(List.of(), Long.MAX_VALUE)),
                 Map.entry("outcome-swept", new Outcome.Swept(3, 4, true)),
                 Map.entry("outcome-mirrored", new Outcome.Mirrored(300)),
+                Map.entry("outcome-acknowledged", new Outcome.Acknowledged(300)),
+                Map.entry("outcome-gated", new Outcome.Gated(new Gate(4, Gate.Role.SEALED, true, Bytes.EMPTY), true)),
+                Map.entry("outcome-fenced", new Outcome.Fenced(Gate.FIRST)),
                 Map.entry("outcome-granted", new Outcome.Granted(lease)),
                 Map.entry(
                         "outcome-rejected",

@@ -20,9 +20,10 @@ final class RandomRecords {
         "", "a", "mail", "größe", "東京", "🙂 ok", "with\nline and \"quotes\"", "x".repeat(300)
     };
     /** Verbs by code, from 1 to this. */
-    static final int VERBS = 18;
+    static final int VERBS = 20;
 
     private static final List<TaskState> STATES = List.of(TaskState.values());
+    private static final List<Gate.Role> ROLES = List.of(Gate.Role.values());
 
     private final Random random;
 
@@ -160,7 +161,7 @@ final class RandomRecords {
 
     TaskCommand command() {
         RequestKey key = perhaps(() -> new RequestKey(id(), random.nextLong(), number()));
-        return new TaskCommand(word(), number(), key, verb(1 + random.nextInt(VERBS)));
+        return new TaskCommand(word(), number(), flip() ? 0 : number(), key, verb(1 + random.nextInt(VERBS)));
     }
 
     Verb verb(int code) {
@@ -183,8 +184,22 @@ final class RandomRecords {
             case 16 -> new Verb.RenewLease(word(), number(), number());
             case 17 -> new Verb.ReleaseLease(word(), number());
             case 18 -> new Verb.Mirror(List.of(record(), record()), number());
+            case 19 -> {
+                Gate to = gate();
+                yield new Verb.MoveGate(flip() ? Verb.MoveGate.ANY_LOWER : to.epoch() / 2, to);
+            }
+            case 20 -> new Verb.Acknowledge(random.nextInt(4) - 1, List.of(entry(), entry()));
             default -> throw new IllegalArgumentException("verb " + code);
         };
+    }
+
+    private Gate gate() {
+        Gate.Role role = ROLES.get(random.nextInt(ROLES.size()));
+        return new Gate(1 + number() / 2, role, role != Gate.Role.MIRROR && flip(), bytes());
+    }
+
+    private OutboxEntry entry() {
+        return new OutboxEntry(RecordName.of(record()), number());
     }
 
     private Verb update() {
@@ -209,7 +224,7 @@ final class RandomRecords {
     }
 
     Outcome outcome() {
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(11)) {
             case 0 -> new Outcome.Applied(task());
             case 1 -> new Outcome.Unchanged(task());
             case 2 -> new Outcome.Deleted(id(), number());
@@ -217,6 +232,9 @@ final class RandomRecords {
             case 4 -> new Outcome.Swept(number(), number(), flip());
             case 5 -> new Outcome.Granted(lease());
             case 6 -> new Outcome.Mirrored(number());
+            case 7 -> new Outcome.Gated(gate(), flip());
+            case 8 -> new Outcome.Fenced(gate());
+            case 9 -> new Outcome.Acknowledged(number());
             default -> {
                 Outcome.Reason[] reasons = Outcome.Reason.values();
                 yield new Outcome.Rejected(

@@ -4,9 +4,13 @@ import dev.tandem.store.ListPosition;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.task.Bytes;
 import dev.tandem.task.CommandCodec;
+import dev.tandem.task.Gate;
 import dev.tandem.task.LeaderLease;
+import dev.tandem.task.OutboxEntry;
 import dev.tandem.task.Part;
 import dev.tandem.task.Progress;
+import dev.tandem.task.RecordKind;
+import dev.tandem.task.RecordName;
 import dev.tandem.task.RequestKey;
 import dev.tandem.task.RequestRecord;
 import dev.tandem.task.RequestRecord.Touched;
@@ -42,6 +46,10 @@ final class CommandGenerator {
     private static final List<String> KINDS = List.of("", "k0", "k1");
     private static final List<String> WORKERS = List.of("w0", "w1");
     private static final List<String> NODES = List.of("n0", "n1", "n2");
+    /** Mostly one that takes commands. */
+    private static final List<Gate.Role> ROLES =
+            List.of(Gate.Role.AUTHORITY, Gate.Role.AUTHORITY, Gate.Role.AUTHORITY, Gate.Role.MIRROR, Gate.Role.SEALED);
+
     private static final long STEP_MILLIS = 50;
     private static final int IDS = 5;
     private static final int REQUESTS = 4;
@@ -87,10 +95,19 @@ final class CommandGenerator {
 
     private ModelStep command() {
         tick();
+        if (chance(4)) {
+            return new ModelStep.Move(
+                    pick(NAMESPACES),
+                    nowMillis,
+                    chance(70) ? ModelStep.CURRENT : chance(50) ? ModelStep.STALE : Verb.MoveGate.ANY_LOWER,
+                    1 + random.nextInt(2),
+                    pick(ROLES),
+                    chance(80));
+        }
         long at = chance(5) ? ago(8) : nowMillis;
         Verb verb = verb();
         RequestKey request = null;
-        if (chance(20) && !(verb instanceof Verb.Mirror)) {
+        if (chance(20) && !(verb instanceof Verb.Mirror || verb instanceof Verb.Acknowledge)) {
             String id = "r" + random.nextInt(REQUESTS);
             if (chance(50)) {
                 verb = requested.getOrDefault(id, verb);
@@ -98,7 +115,7 @@ final class CommandGenerator {
             requested.put(id, verb);
             request = new RequestKey(id, CommandCodec.bodyHash(verb), chance(50) ? 300 : 100_000);
         }
-        return new ModelStep.Run(pick(NAMESPACES), at, request, verb);
+        return new ModelStep.Run(pick(NAMESPACES), at, chance(97) ? 0 : random.nextInt(3) - 1, request, verb);
     }
 
     /** Mostly in steps of the same size as leases, waits and retentions, so that ends are met to the millisecond. */
@@ -138,6 +155,8 @@ final class CommandGenerator {
             return new Verb.Prune(states(), ago(4), 1 + random.nextInt(3));
         } else if (dice < 93) {
             return mirror();
+        } else if (dice < 95) {
+            return acknowledge();
         }
         return onLease(scope());
     }
@@ -179,6 +198,19 @@ final class CommandGenerator {
                     });
         }
         return new Verb.Mirror(List.copyOf(records), chance(70) ? 0 : ModelStep.AHEAD + random.nextInt(6));
+    }
+
+    private Verb acknowledge() {
+        List<OutboxEntry> entries = new ArrayList<>();
+        for (int left = 1 + random.nextInt(4); left > 0; left--) {
+            RecordName name = chance(60)
+                    ? new RecordName(RecordKind.TASK, id())
+                    : chance(50)
+                            ? new RecordName(RecordKind.LEASE, scope())
+                            : new RecordName(RecordKind.REQUEST, "r" + random.nextInt(REQUESTS));
+            entries.add(new OutboxEntry(name, chance(80) ? ModelStep.CURRENT : ModelStep.STALE));
+        }
+        return new Verb.Acknowledge(List.copyOf(entries));
     }
 
     /** Another store's: of a time of its own, in any state. */
@@ -333,7 +365,11 @@ final class CommandGenerator {
     private ModelStep query() {
         String namespace = pick(NAMESPACES);
         int dice = random.nextInt(10);
-        if (dice < 2) {
+        if (chance(15)) {
+            return chance(70)
+                    ? new ModelStep.ReadOutbox(namespace, 1 + random.nextInt(5))
+                    : new ModelStep.GetGate(namespace);
+        } else if (dice < 2) {
             return new ModelStep.Get(namespace, id());
         } else if (dice < 3) {
             return new ModelStep.GetLease(namespace, scope());

@@ -2,7 +2,10 @@ package dev.tandem.testkit;
 
 import dev.tandem.store.ListPosition;
 import dev.tandem.store.TaskFilter;
+import dev.tandem.task.Bytes;
+import dev.tandem.task.Gate;
 import dev.tandem.task.LeaderLease;
+import dev.tandem.task.OutboxEntry;
 import dev.tandem.task.RequestKey;
 import dev.tandem.task.StoredRecord;
 import dev.tandem.task.Task;
@@ -33,8 +36,41 @@ sealed interface ModelStep {
 
     String namespace();
 
-    /** Runs one command. */
-    record Run(String namespace, long atMillis, @Nullable RequestKey request, Verb verb) implements ModelStep {}
+    /**
+     * Runs one command.
+     *
+     * @param epochs how far its epoch is from the gate's
+     */
+    record Run(
+            String namespace,
+            long atMillis,
+            int epochs,
+            @Nullable RequestKey request,
+            Verb verb) implements ModelStep {}
+
+    /**
+     * Moves the gate on. Who is to be sealed was the authority: a mirror becomes that instead.
+     *
+     * @param expected {@link #CURRENT}, {@link #STALE} or any lower epoch
+     * @param epochs how far, from what it is
+     */
+    record Move(String namespace, long atMillis, long expected, int epochs, Gate.Role role, boolean hasOutbox)
+            implements ModelStep {
+        Verb.MoveGate verb(Gate now) {
+            Gate.Role to = now.role() == Gate.Role.MIRROR && role == Gate.Role.SEALED ? Gate.Role.AUTHORITY : role;
+            boolean keeps = hasOutbox && to != Gate.Role.MIRROR;
+            Gate gate = new Gate(now.epoch() + epochs, to, keeps, Bytes.of(new byte[] {(byte) epochs}));
+            long epoch =
+                    expected == CURRENT ? now.epoch() : expected == STALE ? now.epoch() - 1 : Verb.MoveGate.ANY_LOWER;
+            return new Verb.MoveGate(Math.max(epoch, Verb.MoveGate.ANY_LOWER), gate);
+        }
+    }
+
+    /** Reads the beginning of the outbox. */
+    record ReadOutbox(String namespace, int limit) implements ModelStep {}
+
+    /** Reads the gate. */
+    record GetGate(String namespace) implements ModelStep {}
 
     /** Gets a task. */
     record Get(String namespace, String id) implements ModelStep {}
@@ -70,6 +106,12 @@ sealed interface ModelStep {
         if (verb instanceof Verb.ReleaseLease release) {
             return new Verb.ReleaseLease(
                     release.scope(), tokenOf(release.token(), table.lease(namespace, release.scope())));
+        }
+        if (verb instanceof Verb.Acknowledge acknowledge) {
+            return new Verb.Acknowledge(acknowledge.entries().stream()
+                    .map(entry -> new OutboxEntry(
+                            entry.name(), number(entry.version(), table.outboxVersion(namespace, entry.name()))))
+                    .toList());
         }
         return verb instanceof Verb.Mirror mirror ? resolve(mirror, table, namespace) : verb;
     }

@@ -144,8 +144,7 @@ final class RecordHistories {
         if (call instanceof Operation.Command lost && lost.command().verb() instanceof Verb.Claim claim) {
             TaskCommand command = lost.command();
             Verb one = new Verb.Claim(claim.queues(), claim.workerId(), claim.leaseMillis(), 1);
-            return new Operation.Command(
-                    new TaskCommand(command.namespace(), command.atMillis(), command.request(), one));
+            return new Operation.Command(command.withVerb(one));
         }
         return call;
     }

@@ -1,17 +1,23 @@
 package dev.tandem.testkit;
 
+import dev.tandem.store.CallOptions;
 import dev.tandem.store.Change;
 import dev.tandem.store.ChangePage;
 import dev.tandem.store.Cursor;
 import dev.tandem.store.ListPosition;
+import dev.tandem.store.OutboxPage;
 import dev.tandem.store.ScanPage;
+import dev.tandem.store.StoreException;
 import dev.tandem.store.TaskCounts;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskPage;
 import dev.tandem.store.TaskQuery;
+import dev.tandem.task.Gate;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Limits;
+import dev.tandem.task.OutboxEntry;
 import dev.tandem.task.RecordKind;
+import dev.tandem.task.RecordName;
 import dev.tandem.task.RequestRecord;
 import dev.tandem.task.ScanPosition;
 import dev.tandem.task.StoredRecord;
@@ -19,11 +25,14 @@ import dev.tandem.task.Task;
 import dev.tandem.task.TaskState;
 import dev.tandem.task.TaskTable;
 import dev.tandem.task.Tombstone;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -38,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not safe for use by several threads; {@link ReferenceTaskStore} sees to that.
  */
-class ReferenceTable implements TaskTable {
+public class ReferenceTable implements TaskTable {
     private static final Comparator<Task> BY_ID = Comparator.comparing(Task::id);
     private static final Comparator<Task> BY_CREATION =
             Comparator.comparingLong(Task::createdAtMillis).thenComparing(BY_ID);
@@ -51,13 +60,53 @@ class ReferenceTable implements TaskTable {
         long timeMillis;
         long lastVersion;
         long highestForgotten;
+        final Map<RecordName, Long> outbox = new HashMap<>();
+        Gate gate = Gate.FIRST;
     }
 
     private final Map<String, Space> spaces = new TreeMap<>();
     private final long tombstoneKeepMillis;
 
-    ReferenceTable(long tombstoneKeepMillis) {
+    public ReferenceTable(long tombstoneKeepMillis) {
         this.tombstoneKeepMillis = tombstoneKeepMillis;
+    }
+
+    /**
+     * Answers a query from what there is.
+     *
+     * @param epoch that the namespace's gate has to be of, or {@link CallOptions#ANY_EPOCH}
+     * @throws StoreException as FENCED, if the gate is of another epoch
+     */
+    // Each query names the type of its own answer.
+    @SuppressWarnings("unchecked")
+    public <R> R answer(TaskQuery<R> query, long epoch) {
+        Gate gate = gate(query.namespace());
+        if (epoch != CallOptions.ANY_EPOCH && epoch != gate.epoch()) {
+            throw StoreException.fenced(gate);
+        }
+        Object answer;
+        if (query instanceof TaskQuery.Get get) {
+            answer = Optional.ofNullable(task(get.namespace(), get.taskId()));
+        } else if (query instanceof TaskQuery.ListTasks list) {
+            answer = list(list);
+        } else if (query instanceof TaskQuery.Count count) {
+            answer = count(count.namespace(), count.filter());
+        } else if (query instanceof TaskQuery.GetLease get) {
+            answer = Optional.ofNullable(lease(get.namespace(), get.scope()));
+        } else if (query instanceof TaskQuery.Changes changes) {
+            answer = changes(changes);
+        } else if (query instanceof TaskQuery.Scan scan) {
+            answer = scan(scan);
+        } else if (query instanceof TaskQuery.Outbox outbox) {
+            answer = outbox(outbox);
+        } else if (query instanceof TaskQuery.GetGate) {
+            answer = gate;
+        } else if (query instanceof TaskQuery.Namespaces) {
+            answer = namespaces();
+        } else {
+            throw new IllegalArgumentException("unknown query: " + query);
+        }
+        return (R) answer;
     }
 
     private Space space(String namespace) {
@@ -74,6 +123,31 @@ class ReferenceTable implements TaskTable {
                 .sorted(Comparator.comparingLong(order).thenComparing(BY_ID))
                 .limit(limit)
                 .toList();
+    }
+
+    @Override
+    public Gate gate(String namespace) {
+        return space(namespace).gate;
+    }
+
+    @Override
+    public void putGate(String namespace, Gate gate) {
+        space(namespace).gate = gate;
+    }
+
+    @Override
+    public void putOutbox(String namespace, OutboxEntry entry) {
+        space(namespace).outbox.put(entry.name(), entry.version());
+    }
+
+    @Override
+    public boolean removeOutbox(String namespace, OutboxEntry entry) {
+        return space(namespace).outbox.remove(entry.name(), entry.version());
+    }
+
+    @Override
+    public void clearOutbox(String namespace) {
+        space(namespace).outbox.clear();
     }
 
     @Override
@@ -120,6 +194,11 @@ class ReferenceTable implements TaskTable {
         return space(namespace).tombstones.get(id);
     }
 
+    /** Forgets what a table has to remember, for tests that break it. */
+    public void dropTombstone(String namespace, String id) {
+        space(namespace).tombstones.remove(id);
+    }
+
     @Override
     public void mirror(@Nullable Task before, Task after) {
         replace(space(after.namespace()), before, after);
@@ -140,10 +219,14 @@ class ReferenceTable implements TaskTable {
     }
 
     @Override
+    public void skipTo(String namespace, long version) {
+        move(space(namespace), version);
+    }
+
+    @Override
     public void restart(String namespace, long version) {
-        Space space = space(namespace);
-        move(space, version);
-        space.highestForgotten = version;
+        skipTo(namespace, version);
+        space(namespace).highestForgotten = version;
     }
 
     @Override
@@ -302,6 +385,47 @@ class ReferenceTable implements TaskTable {
         List<StoredRecord> page = found.subList(0, size);
         ScanPosition next = size < found.size() ? page.get(size - 1).position() : ScanPosition.afterAll(after.kind());
         return new ScanPage(page, next, new Cursor(List.of(space.lastVersion)), space.timeMillis, List.of());
+    }
+
+    /** The version that the outbox has of this name; 0 if it has none. */
+    long outboxVersion(String namespace, RecordName name) {
+        return space(namespace).outbox.getOrDefault(name, 0L);
+    }
+
+    OutboxPage outbox(TaskQuery.Outbox query) {
+        Space space = space(query.namespace());
+        List<OutboxEntry> all = space.outbox.entrySet().stream()
+                .map(entry -> new OutboxEntry(entry.getKey(), entry.getValue()))
+                .sorted(OutboxEntry.ORDER)
+                .toList();
+        List<OutboxEntry> entries = new ArrayList<>();
+        List<StoredRecord> records = new ArrayList<>();
+        long bytes = 0;
+        for (OutboxEntry entry : all) {
+            if (entries.size() == query.limit() || bytes >= Limits.MIRROR_BYTES_MAX) {
+                break;
+            }
+            StoredRecord record = record(space, entry);
+            entries.add(entry);
+            if (record != null) {
+                records.add(record);
+                bytes += record instanceof Task task ? task.contentBytes() : 0;
+            }
+        }
+        return new OutboxPage(entries, records, entries.size() < all.size(), space.lastVersion, space.timeMillis);
+    }
+
+    private static @Nullable StoredRecord record(Space space, OutboxEntry entry) {
+        String name = entry.name().name();
+        return switch (entry.name().kind()) {
+            case LEASE -> space.leases.get(name);
+            case REQUEST -> space.requests.get(name);
+            default -> {
+                Task task = space.tasks.get(name);
+                Tombstone tombstone = space.tombstones.get(name);
+                yield task != null ? task : tombstone != null ? tombstone : new Tombstone(name, entry.version(), 0);
+            }
+        };
     }
 
     TaskCounts count(String namespace, TaskFilter filter) {

@@ -17,7 +17,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -53,8 +52,8 @@ public final class ReferenceTaskStore implements TaskStore {
     public Future<Outcome> execute(TaskCommand command, CallOptions options) {
         return answer(options, () -> {
             long before = table.nextVersion(command.namespace());
-            Outcome outcome = TaskMachine.execute(table, command);
-            if (table.nextVersion(command.namespace()) != before) {
+            Outcome outcome = StoreException.unlessFenced(TaskMachine.execute(table, command));
+            if (table.nextVersion(command.namespace()) != before || outcome instanceof Outcome.Gated) {
                 listeners.forEach(listener -> listener.changed(command.namespace()));
             }
             return outcome;
@@ -63,7 +62,7 @@ public final class ReferenceTaskStore implements TaskStore {
 
     @Override
     public <R> Future<R> query(TaskQuery<R> query, CallOptions options) {
-        return answer(options, () -> ask(query));
+        return answer(options, () -> table.answer(query, options.epoch()));
     }
 
     private <R> Future<R> answer(CallOptions options, Supplier<R> work) {
@@ -81,30 +80,6 @@ public final class ReferenceTaskStore implements TaskStore {
         } catch (StoreException e) {
             return context.failedFuture(e);
         }
-    }
-
-    // Each query names the type of its own answer.
-    @SuppressWarnings("unchecked")
-    private <R> R ask(TaskQuery<R> query) {
-        Object answer;
-        if (query instanceof TaskQuery.Get get) {
-            answer = Optional.ofNullable(table.task(get.namespace(), get.taskId()));
-        } else if (query instanceof TaskQuery.ListTasks list) {
-            answer = table.list(list);
-        } else if (query instanceof TaskQuery.Count count) {
-            answer = table.count(count.namespace(), count.filter());
-        } else if (query instanceof TaskQuery.GetLease get) {
-            answer = Optional.ofNullable(table.lease(get.namespace(), get.scope()));
-        } else if (query instanceof TaskQuery.Changes changes) {
-            answer = table.changes(changes);
-        } else if (query instanceof TaskQuery.Scan scan) {
-            answer = table.scan(scan);
-        } else if (query instanceof TaskQuery.Namespaces) {
-            answer = table.namespaces();
-        } else {
-            throw new IllegalArgumentException("unknown query: " + query);
-        }
-        return (R) answer;
     }
 
     @Override

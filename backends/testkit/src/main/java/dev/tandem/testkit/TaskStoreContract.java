@@ -142,6 +142,20 @@ public abstract class TaskStoreContract {
     }
 
     @Nested
+    class Gating extends GateContract {
+        Gating() {
+            super(TaskStoreContract.this);
+        }
+    }
+
+    @Nested
+    class Remembering extends OutboxContract {
+        Remembering() {
+            super(TaskStoreContract.this);
+        }
+    }
+
+    @Nested
     class Calling extends CallContract {
         Calling() {
             super(TaskStoreContract.this);

@@ -143,9 +143,7 @@ class ModelCheckTest {
                         TaskLease lease = found.map(Task::lease).orElse(null);
                         long token = lease == null ? complete.token() : lease.token();
                         Verb verb = new Verb.Complete(complete.taskId(), token, complete.result());
-                        return store.execute(
-                                new TaskCommand(command.namespace(), command.atMillis(), command.request(), verb),
-                                options);
+                        return store.execute(command.withVerb(verb), options);
                     });
         }
 

@@ -13,6 +13,7 @@ import dev.tandem.store.TaskPage;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.raft.state.GroupQuery;
 import dev.tandem.task.Limits;
+import dev.tandem.task.Outcome;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskState;
 import io.vertx.core.Future;
@@ -68,12 +69,21 @@ final class GroupReads {
         } else if (query instanceof TaskQuery.Scan scan) {
             return askAll(context, new GroupQuery.Ask(ScanMerge.partOf(scan, groups.count())), options)
                     .map(pages -> ScanMerge.merge(scan, pages));
+        } else if (query instanceof TaskQuery.Outbox outbox) {
+            return ask(context, outbox.shard() + 1, new GroupQuery.Ask(outbox), byLeader(options));
+        } else if (query instanceof TaskQuery.GetGate get) {
+            return ask(context, 1, new GroupQuery.Ask(get), byLeader(options));
         }
         return askAll(context, new GroupQuery.Ask(query), options).map(lists -> {
             TreeSet<String> names = new TreeSet<>();
             lists.forEach(list -> ((List<?>) list).forEach(name -> names.add((String) name)));
             return List.copyOf(names);
         });
+    }
+
+    /** For what one goes by: an older gate, or an outbox that was empty a while ago, would mislead. */
+    private static CallOptions byLeader(CallOptions options) {
+        return new CallOptions(options.deadlineNanos(), Consistency.LINEARIZABLE, options.epoch());
     }
 
     /** The groups that would recognise a request in a command of this time. */
@@ -103,6 +113,19 @@ final class GroupReads {
     }
 
     private Future<Object> ask(ContextInternal context, int group, GroupQuery query, CallOptions options) {
+        boolean ofEpoch = options.epoch() != CallOptions.ANY_EPOCH;
+        if (ofEpoch && query instanceof GroupQuery.Ask ask && !(ask.query() instanceof TaskQuery.Namespaces)) {
+            return send(context, group, new GroupQuery.AtEpoch(options.epoch(), ask), options)
+                    .map(GroupReads::unlessFenced);
+        }
+        return send(context, group, query, options);
+    }
+
+    private static Object unlessFenced(Object answer) {
+        return answer instanceof Outcome outcome ? StoreException.unlessFenced(outcome) : answer;
+    }
+
+    private Future<Object> send(ContextInternal context, int group, GroupQuery query, CallOptions options) {
         if (underWay.incrementAndGet() > READS_MAX) {
             underWay.decrementAndGet();
             return context.failedFuture(new StoreException(

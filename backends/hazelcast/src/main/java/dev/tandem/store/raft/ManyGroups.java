@@ -75,12 +75,7 @@ final class ManyGroups {
 
     private Future<Outcome> propose(
             ContextInternal context, int group, TaskCommand command, Verb verb, CallOptions options) {
-        return proposers
-                .get(group - 1)
-                .propose(
-                        context,
-                        new TaskCommand(command.namespace(), command.atMillis(), command.request(), verb),
-                        options);
+        return proposers.get(group - 1).propose(context, command.withVerb(verb), options);
     }
 
     /** A claim on its way. One group that does not answer does not keep what others gave. */
@@ -93,7 +88,7 @@ final class ManyGroups {
         private final List<Task> claimed = new ArrayList<>();
         private long bytes;
         private long nextDueAtMillis = Long.MAX_VALUE;
-        private @Nullable Throwable failure;
+        private @Nullable StoreException failure;
 
         ClaimWalk(
                 ContextInternal context,
@@ -132,9 +127,7 @@ final class ManyGroups {
         }
 
         private Future<Outcome> miss(Throwable cause, int asked) {
-            if (failure == null || isUnknown(cause)) {
-                failure = cause;
-            }
+            failure = GroupAnswers.worse(failure, (StoreException) cause);
             return next(asked + 1);
         }
 
@@ -145,11 +138,11 @@ final class ManyGroups {
         }
     }
 
-    private static boolean isUnknown(Throwable cause) {
-        return cause instanceof StoreException told && told.kind() == FailureKind.MAYBE_APPLIED;
+    private static boolean is(FailureKind kind, Throwable cause) {
+        return cause instanceof StoreException told && told.kind() == kind;
     }
 
-    /** A sweep or prune on its way. */
+    /** A sweep or prune on its way. A group whose gate does not let it in leaves more to do, and does not keep others from theirs. */
     private final class SweepWalk {
         private final ContextInternal context;
         private final TaskCommand command;
@@ -159,6 +152,7 @@ final class ManyGroups {
         private long requeued;
         private long deleted;
         private boolean more;
+        private @Nullable Throwable fenced;
 
         SweepWalk(
                 ContextInternal context,
@@ -176,6 +170,9 @@ final class ManyGroups {
         Future<Outcome> next(int asked) {
             int left = (int) (verb.limit() - requeued - deleted);
             if (asked == order.size() || left <= 0) {
+                if (fenced != null && requeued + deleted == 0) {
+                    return context.failedFuture(fenced);
+                }
                 return context.succeededFuture(new Outcome.Swept(requeued, deleted, more || asked < order.size()));
             }
             return propose(context, order.get(asked), command, withLimit(left), options)
@@ -200,7 +197,12 @@ final class ManyGroups {
         }
 
         private Future<Outcome> miss(Throwable cause, int asked) {
-            return asked == 0 || isUnknown(cause)
+            if (is(FailureKind.FENCED, cause)) {
+                fenced = cause;
+                more = true;
+                return next(asked + 1);
+            }
+            return asked == 0 || is(FailureKind.MAYBE_APPLIED, cause)
                     ? context.failedFuture(cause)
                     : context.failedFuture(new StoreException(
                             FailureKind.MAYBE_APPLIED,

@@ -1,7 +1,5 @@
 package dev.tandem.store.raft;
 
-import dev.tandem.store.FailureKind;
-import dev.tandem.store.StoreException;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.RequestRecord;
@@ -14,7 +12,6 @@ import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Another store's records, as the groups that they belong to take them over. */
 final class MirrorParts {
@@ -22,6 +19,9 @@ final class MirrorParts {
 
     /** What each of the groups takes over, in their order. */
     static List<Verb.Mirror> of(Verb.Mirror mirror, int groups) {
+        if (groups == 1) {
+            return List.of(mirror);
+        }
         List<List<StoredRecord>> parts = new ArrayList<>();
         for (int i = 0; i < groups; i++) {
             parts.add(new ArrayList<>());
@@ -73,33 +73,22 @@ final class MirrorParts {
 
     /** What the groups answered, as one outcome. Fails if one of them did, when all have ended. */
     static Future<Outcome> together(ContextInternal context, List<Future<Outcome>> parts) {
-        return Future.join(parts).transform(ended -> {
-            long applied = 0;
-            StoreException failure = null;
-            for (Future<Outcome> part : parts) {
-                if (part.failed()) {
-                    failure = worse(failure, (StoreException) part.cause());
-                } else if (part.result() instanceof Outcome.Mirrored mirrored) {
-                    applied += mirrored.applied();
-                } else {
-                    return context.succeededFuture(part.result());
-                }
-            }
-            if (failure == null) {
-                return context.succeededFuture(new Outcome.Mirrored(applied));
-            }
-            boolean isPartial = applied > 0 && failure.kind() != FailureKind.MAYBE_APPLIED;
-            return context.failedFuture(
-                    isPartial
-                            ? new StoreException(
-                                    FailureKind.MAYBE_APPLIED,
-                                    "one group did not take its part, and others did: " + failure.getMessage(),
-                                    failure)
-                            : failure);
-        });
+        return GroupAnswers.joined(
+                context,
+                parts,
+                MirrorParts::applied,
+                outcomes -> outcomes.stream()
+                        .filter(outcome -> !(outcome instanceof Outcome.Mirrored))
+                        .findFirst()
+                        .orElseGet(() -> new Outcome.Mirrored(
+                                outcomes.stream().mapToLong(MirrorParts::count).sum())));
     }
 
-    private static StoreException worse(@Nullable StoreException one, StoreException other) {
-        return one != null && one.kind() == FailureKind.MAYBE_APPLIED ? one : other;
+    private static boolean applied(Outcome outcome) {
+        return count(outcome) > 0;
+    }
+
+    private static long count(Outcome outcome) {
+        return outcome instanceof Outcome.Mirrored mirrored ? mirrored.applied() : 0;
     }
 }

@@ -50,6 +50,9 @@ final class Proposer {
     /** What a command takes beside its payload, about. */
     private static final int COMMAND_BYTES = 200;
 
+    /** What an entry of an outbox takes, about. */
+    private static final int ENTRY_BYTES = 50;
+
     private final TaskGroups groups;
     private final int group;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
@@ -108,6 +111,10 @@ final class Proposer {
             return COMMAND_BYTES + complete.result().length();
         } else if (verb instanceof Verb.Mirror mirror) {
             return mirror.records().stream().mapToInt(Proposer::bytes).sum();
+        } else if (verb instanceof Verb.MoveGate move) {
+            return COMMAND_BYTES + move.to().policy().length();
+        } else if (verb instanceof Verb.Acknowledge acknowledge) {
+            return COMMAND_BYTES + acknowledge.entries().size() * ENTRY_BYTES;
         }
         return verb instanceof Verb.Transition transition
                 ? COMMAND_BYTES + transition.result().length()
@@ -206,9 +213,17 @@ final class Proposer {
             return;
         }
         for (int i = 0; i < batch.commands.size(); i++) {
-            batch.commands.get(i).promise.tryComplete(outcomes.get(i));
+            end(batch.commands.get(i).promise, outcomes.get(i));
         }
         over(batch, true);
+    }
+
+    private static void end(Promise<Outcome> promise, Outcome outcome) {
+        if (outcome instanceof Outcome.Fenced fenced) {
+            promise.tryFail(StoreException.fenced(fenced.gate()));
+        } else {
+            promise.tryComplete(outcome);
+        }
     }
 
     private void ended(Sent batch, Throwable failure) {

@@ -86,11 +86,16 @@ public final class RaftTaskStore implements TaskStore {
         } else if (verb instanceof Verb.OnLease onLease) {
             return proposer(onLease.scope()).propose(context, command, options);
         }
-        return counted(
-                context,
-                () -> verb instanceof Verb.Mirror mirror
-                        ? mirror(context, command, mirror, options)
-                        : many.execute(context, command, options));
+        return counted(context, () -> {
+            if (verb instanceof Verb.Mirror mirror) {
+                return mirror(context, command, mirror, options);
+            } else if (verb instanceof Verb.MoveGate move) {
+                return moveGates(context, command, move, options);
+            }
+            return verb instanceof Verb.Acknowledge acknowledge
+                    ? acknowledge(context, command, acknowledge, options)
+                    : many.execute(context, command, options);
+        });
     }
 
     private <T> Future<T> counted(ContextInternal context, Supplier<Future<T>> call) {
@@ -103,11 +108,49 @@ public final class RaftTaskStore implements TaskStore {
         List<Future<Outcome>> parts = new ArrayList<>();
         List<Verb.Mirror> split = MirrorParts.of(mirror, proposers.size());
         for (int i = 0; i < proposers.size(); i++) {
-            TaskCommand part =
-                    new TaskCommand(command.namespace(), command.atMillis(), command.request(), split.get(i));
-            parts.add(proposers.get(i).propose(context, part, options));
+            parts.add(proposers.get(i).propose(context, command.withVerb(split.get(i)), options));
         }
         return MirrorParts.together(context, parts);
+    }
+
+    /** The first group's gate decides, and the others' follow it: once it has moved, so have they, or do when the move is made again. */
+    private Future<Outcome> moveGates(
+            ContextInternal context, TaskCommand command, Verb.MoveGate move, CallOptions options) {
+        Future<Outcome> decision = proposers.get(0).propose(context, command, options);
+        return decision.compose(first -> {
+            if (!first.succeeded()) {
+                return decision;
+            }
+            TaskCommand following = command.withVerb(new Verb.MoveGate(Verb.MoveGate.ANY_LOWER, move.to()));
+            List<Future<Outcome>> all = new ArrayList<>(List.of(decision));
+            proposers.stream().skip(1).forEach(other -> all.add(other.propose(context, following, options)));
+            return GroupAnswers.joined(
+                    context,
+                    all,
+                    Outcome::succeeded,
+                    gates -> gates.stream()
+                            .filter(gate -> !gate.succeeded())
+                            .findFirst()
+                            .orElse(first));
+        });
+    }
+
+    private Future<Outcome> acknowledge(
+            ContextInternal context, TaskCommand command, Verb.Acknowledge acknowledge, CallOptions options) {
+        List<Future<Outcome>> parts = new ArrayList<>();
+        AcknowledgeParts.of(acknowledge, proposers.size())
+                .forEach((group, part) ->
+                        parts.add(proposers.get(group - 1).propose(context, command.withVerb(part), options)));
+        return GroupAnswers.joined(
+                context,
+                parts,
+                part -> removed(part) > 0,
+                outcomes -> new Outcome.Acknowledged(
+                        outcomes.stream().mapToLong(RaftTaskStore::removed).sum()));
+    }
+
+    private static long removed(Outcome outcome) {
+        return ((Outcome.Acknowledged) outcome).entries();
     }
 
     private Proposer proposer(String name) {

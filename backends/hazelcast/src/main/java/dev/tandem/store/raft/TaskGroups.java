@@ -45,6 +45,6 @@ public interface TaskGroups {
     /** Has a question answered from what the nearest member has applied, which may be older than what the leader has. */
     void readHere(int group, GroupQuery query, long timeoutMillis, Answer<Object> answer);
 
-    /** Has {@code listener} told of changes of tasks, soon, instead of the one before. */
+    /** Has {@code listener} told of changes of tasks and gates, soon, instead of the one before. */
     void onChange(ChangeListener listener);
 }

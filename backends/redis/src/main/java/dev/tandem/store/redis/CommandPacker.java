@@ -1,6 +1,9 @@
 package dev.tandem.store.redis;
 
+import dev.tandem.task.Bytes;
+import dev.tandem.task.Gate;
 import dev.tandem.task.Limits;
+import dev.tandem.task.OutboxEntry;
 import dev.tandem.task.Progress;
 import dev.tandem.task.RequestKey;
 import dev.tandem.task.RetryPolicy;
@@ -12,7 +15,9 @@ import dev.tandem.task.TaskState;
 import dev.tandem.task.Verb;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -26,11 +31,16 @@ final class CommandPacker {
     /** What a {@link Space} and a store are named by has this many letters, of one byte each. */
     static final int WORD_LENGTH = 12;
 
-    private static final int ENVELOPE_BYTES = 6 + 7 + 7 + 4 + 2 * WORD_LENGTH;
+    private static final int ENVELOPE_BYTES = 6 + 7 + 7 + 4 + 2 * WORD_LENGTH + 7 + 4;
     /** Less a priority is what the index has, so that the highest comes first. */
     private static final int INDEX_PRIORITY_MAX = 32767;
 
     private static final byte[] NO_BYTES = {};
+
+    /** One of each role, by the numbers of their codes, to ask which of them admit a verb. */
+    private static final List<Gate> GATES = Arrays.stream(Gate.Role.values())
+            .map(role -> new Gate(0, role, false, Bytes.EMPTY))
+            .toList();
 
     /** The most leases that a claim takes back before it looks for tasks. */
     private static final int TAKEN_BACK_MAX = 100;
@@ -54,20 +64,39 @@ final class CommandPacker {
 
     /** Who asks, and what it knows of the namespace. */
     private static byte[] envelope(TaskCommand command, Space.Expectation expected, String writer, int changesMax) {
-        return new PackWriter(ENVELOPE_BYTES)
+        PackWriter out = new PackWriter(ENVELOPE_BYTES)
                 .fixed(time(command.atMillis()), 6)
                 .fixed(expected.floor(), 7)
                 .fixed(expected.check(), 7)
                 .fixed(changesMax, 4)
                 .ascii(expected.era())
                 .ascii(writer)
-                .toArray();
+                .fixed(epoch(command.epoch()), 7);
+        admitted(out, command.verb());
+        return out.toArray();
+    }
+
+    /** Whether any gate admits the verb, whatever its epoch; then of each role, whether one of the same epoch does. */
+    private static void admitted(PackWriter out, Verb verb) {
+        Gate any = GATES.get(0);
+        out.fixed(any.admits(any.epoch() + 1, verb) ? 1 : 0, 1);
+        for (Gate gate : GATES) {
+            out.fixed(gate.admits(gate.epoch(), verb) ? 1 : 0, 1);
+        }
+    }
+
+    private static long epoch(long epoch) {
+        if (epoch < 0 || epoch > PackWriter.NUMBER_MAX) {
+            throw new IllegalArgumentException("the epoch " + epoch + " is not between 0 and 2^53");
+        }
+        return epoch;
     }
 
     /** The request that a command belongs to; empty if there is none. */
     private static byte[] request(TaskCommand command) {
         RequestKey request = command.request();
-        if (request == null) {
+        boolean isOnRecords = !(command.verb() instanceof Verb.MoveGate || command.verb() instanceof Verb.Acknowledge);
+        if (request == null || !isOnRecords) {
             return NO_BYTES;
         }
         byte[] hash =
@@ -104,6 +133,16 @@ final class CommandPacker {
             out.array(2 + 2 * mirror.records().size()).text("").number(mirror.version());
             for (StoredRecord record : mirror.records()) {
                 out.text(RecordPacker.field(record)).bytes(RecordPacker.pack(record));
+            }
+        } else if (verb instanceof Verb.MoveGate move) {
+            out.array(5).text("p").number(move.expectedEpoch());
+            out.number(epoch(move.to().epoch())).number(move.to().code());
+            out.bytes(move.to().policy().array());
+        } else if (verb instanceof Verb.Acknowledge acknowledge) {
+            out.array(1 + 2 * acknowledge.entries().size()).text("");
+            for (OutboxEntry entry : acknowledge.entries()) {
+                out.field((char) entry.name().kind().code(), entry.name().name());
+                out.version(entry.version());
             }
         } else {
             throw new IllegalArgumentException("unknown verb: " + verb);

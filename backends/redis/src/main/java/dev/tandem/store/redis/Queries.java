@@ -17,8 +17,6 @@ import dev.tandem.task.Tombstone;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
-import io.vertx.redis.client.Response;
-import io.vertx.redis.client.impl.types.ErrorType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,13 +38,13 @@ final class Queries {
     /** How many namespaces are asked at a time whether there is anything in them. */
     private static final int ASKED_AT_ONCE = 64;
 
-    private static final byte[] META = {'m'};
-
     private final RedisTaskStore store;
     private final StoreObserver observer;
+    private final Fields fields;
 
     Queries(RedisTaskStore store, StoreObserver observer) {
         this.store = store;
+        this.fields = new Fields(store);
         this.observer = observer;
     }
 
@@ -68,18 +66,14 @@ final class Queries {
             return changes(changes, options);
         } else if (query instanceof TaskQuery.Scan scan) {
             return new RecordScan(store.space(scan.namespace()), scan).page(store, options);
+        } else if (query instanceof TaskQuery.Outbox outbox) {
+            return new OutboxRead(store.space(outbox.namespace()), outbox).page(store, options);
+        } else if (query instanceof TaskQuery.GetGate get) {
+            return fields.gate(store.space(get.namespace()), options);
         } else if (query instanceof TaskQuery.Namespaces) {
-            return namespaces(options);
+            return namespaces(options.withEpoch(CallOptions.ANY_EPOCH));
         }
         throw new IllegalArgumentException("unknown query: " + query);
-    }
-
-    private Future<@Nullable Response> field(Space space, byte[] field, CallOptions options) {
-        Request get = Request.cmd(Command.HGET).arg(space.records).arg(field);
-        return store.link()
-                .send(space.namespace, get, options, false)
-                .recover(e -> Future.failedFuture(
-                        e instanceof ErrorType error ? Failures.ofReply(space.namespace, error) : e));
     }
 
     private static byte[] fieldName(char letter, String name) {
@@ -87,7 +81,7 @@ final class Queries {
     }
 
     private Future<Optional<Task>> get(TaskQuery.Get get, CallOptions options) {
-        return field(store.space(get.namespace()), fieldName('t', get.taskId()), options)
+        return fields.one(store.space(get.namespace()), fieldName('t', get.taskId()), options)
                 .map(raw -> {
                     try {
                         return raw == null
@@ -100,7 +94,7 @@ final class Queries {
     }
 
     private Future<Optional<LeaderLease>> getLease(TaskQuery.GetLease get, CallOptions options) {
-        return field(store.space(get.namespace()), fieldName('l', get.scope()), options)
+        return fields.one(store.space(get.namespace()), fieldName('l', get.scope()), options)
                 .map(raw -> {
                     try {
                         return raw == null
@@ -110,16 +104,6 @@ final class Queries {
                         throw Failures.corrupt("lease " + get.scope(), e);
                     }
                 });
-    }
-
-    private Future<Records.Meta> meta(Space space, CallOptions options) {
-        return field(space, META, options).map(raw -> {
-            try {
-                return raw == null ? Records.Meta.NONE : Records.meta(raw.toBytes());
-            } catch (CodecException e) {
-                throw Failures.foreignKeys(space.namespace);
-            }
-        });
     }
 
     private Future<TaskCounts> count(TaskQuery.Count count, CallOptions options) {
@@ -136,7 +120,7 @@ final class Queries {
         if (!isOfAllTimes) {
             return Counting.range(store, count, options);
         }
-        return meta(store.space(count.namespace()), options)
+        return fields.meta(store.space(count.namespace()), options)
                 .map(meta -> new TaskCounts(meta.counts().entrySet().stream()
                         .filter(entry ->
                                 filter.states().isEmpty() || filter.states().contains(entry.getKey()))
@@ -147,12 +131,12 @@ final class Queries {
         Space space = store.space(changes.namespace());
         Cursor after = changes.after();
         if (after == null) {
-            return meta(space, options)
+            return fields.meta(space, options)
                     .map(meta -> new ChangePage(List.of(), new Cursor(List.of(meta.lastVersion())), false, false));
         }
         long from = after.versions().size() == 1 ? after.versions().get(0) : -1;
         if (from < 0 || from > PackWriter.NUMBER_MAX) {
-            return Future.succeededFuture(new ChangePage(List.of(), after, false, true));
+            return fields.meta(space, options).map(meta -> new ChangePage(List.of(), after, false, true));
         }
         return changesFrom(space, from, changes, options);
     }
@@ -242,7 +226,7 @@ final class Queries {
 
     /** What operators should know of a namespace; empty if nothing was ever written to it. */
     Future<Optional<NamespaceStatus>> status(String namespace, CallOptions options) {
-        return field(store.space(namespace), META, options)
+        return fields.one(store.space(namespace), Fields.META, options.withEpoch(CallOptions.ANY_EPOCH))
                 .map(raw -> Optional.ofNullable(raw).map(meta -> status(namespace, meta.toBytes())))
                 .recover(e -> e instanceof StoreException failure && failure.kind() == FailureKind.CORRUPT
                         ? Future.succeededFuture(Optional.of(unreadable(namespace, failure)))
@@ -308,7 +292,7 @@ final class Queries {
 
     /** What can't be read is something, and must not hide the others. */
     private Future<Boolean> isInUse(Space space, CallOptions options) {
-        return field(space, META, options)
+        return fields.one(space, Fields.META, options)
                 .map(raw -> raw != null && isInUse(raw.toBytes()))
                 .recover(e -> e instanceof StoreException failure && failure.kind() == FailureKind.CORRUPT
                         ? Future.succeededFuture(true)

@@ -3,6 +3,7 @@ package dev.tandem.store.redis;
 import dev.tandem.store.redis.NamespaceStatus.LostWrites;
 import dev.tandem.task.Bytes;
 import dev.tandem.task.CodecException;
+import dev.tandem.task.Gate;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Part;
 import dev.tandem.task.Progress;
@@ -42,15 +43,20 @@ final class Records {
     static final int TASK_VALUES = 21;
     static final int PART_VALUES = 6;
     private static final int META_MARK = ('T' << 8) | 'M';
-    private static final int META_BYTES = 72;
+    private static final int META_BYTES = 80;
 
-    /** What is known of a namespace as a whole. */
+    /**
+     * What is known of a namespace as a whole.
+     *
+     * @param gate without its policy, which has a field of its own
+     */
     record Meta(
             long lastVersion,
             Map<TaskState, Long> counts,
             long leases,
+            Gate gate,
             @Nullable LostWrites lost) {
-        static final Meta NONE = new Meta(0, Map.of(), 0, null);
+        static final Meta NONE = new Meta(0, Map.of(), 0, Gate.FIRST, null);
     }
 
     private Records() {}
@@ -211,7 +217,8 @@ final class Records {
             }
         }
         long leases = fixed(in, 6);
-        return new Meta(last, Collections.unmodifiableMap(counts), leases, isLost ? lostWrites(raw) : null);
+        Gate gate = Gate.ofCode(fixed(in, 7), in.get(), Bytes.EMPTY);
+        return new Meta(last, Collections.unmodifiableMap(counts), leases, gate, isLost ? lostWrites(raw) : null);
     }
 
     /** Behind the fixed bytes: the missing version, the one that was found, when; and the era of whoever asked. */

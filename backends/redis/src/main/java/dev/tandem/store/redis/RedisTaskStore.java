@@ -10,6 +10,7 @@ import dev.tandem.store.TaskStore;
 import dev.tandem.store.redis.link.LinkStatus;
 import dev.tandem.store.redis.link.NewerConnection;
 import dev.tandem.store.redis.link.RedisLink;
+import dev.tandem.task.Bytes;
 import dev.tandem.task.Limits;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.TaskCommand;
@@ -122,7 +123,10 @@ public final class RedisTaskStore implements TaskStore {
         }
         Space space = spaces.computeIfAbsent(command.namespace(), Space::new);
         Verb verb = command.verb();
-        if (verb instanceof Verb.Create || verb instanceof Verb.AcquireLease || verb instanceof Verb.Mirror) {
+        if (verb instanceof Verb.Create
+                || verb instanceof Verb.AcquireLease
+                || verb instanceof Verb.Mirror
+                || verb instanceof Verb.MoveGate) {
             long generation = link.generation(REGISTRY);
             if (!space.isRegistered(generation)) {
                 return register(space, options).compose(done -> run(space, command, options));
@@ -164,9 +168,14 @@ public final class RedisTaskStore implements TaskStore {
             outcome.fail(Failures.unfit(e));
             return;
         }
-        call(space, Script.of(command.verb()), options, true, expected.generation(), arguments)
+        Script script = Script.of(command.verb());
+        boolean namesOutbox = script.needsOutbox() || space.hasOutbox(command.epoch());
+        call(space, new Script.Run(script, namesOutbox, List.of(arguments)), options, true, expected.generation())
                 .onComplete(result -> {
-                    if (result.succeeded()) {
+                    if (result.succeeded() && Replies.isOutboxMissing(result.result())) {
+                        space.foundOutbox(command.epoch());
+                        run(space, command, options, outcome);
+                    } else if (result.succeeded()) {
                         try {
                             outcome.complete(answered(space, expected, command, result.result()));
                         } catch (RuntimeException e) {
@@ -181,41 +190,36 @@ public final class RedisTaskStore implements TaskStore {
                 });
     }
 
+    /** Fails as FENCED if the gate is of another epoch than that of the options. */
     Future<Response> query(Space space, Script script, CallOptions options, byte[] body) {
-        return call(space, script, options, false, RedisLink.ANY_GENERATION, body);
+        byte[][] arguments = options.epoch() == CallOptions.ANY_EPOCH
+                ? new byte[][] {body}
+                : new byte[][] {body, Long.toString(options.epoch()).getBytes(StandardCharsets.US_ASCII)};
+        Script.Run run = new Script.Run(script, script.needsOutbox(), List.of(arguments));
+        return call(space, run, options, false, RedisLink.ANY_GENERATION).map(Replies::unlessFenced);
     }
 
     /** Runs a script; a server that does not know it is sent its text. */
     private Future<Response> call(
-            Space space,
-            Script script,
-            CallOptions options,
-            boolean isWrite,
-            long lastGeneration,
-            byte[]... arguments) {
-        return link.send(space.namespace, script.call(space, arguments), options, isWrite, lastGeneration)
+            Space space, Script.Run run, CallOptions options, boolean isWrite, long lastGeneration) {
+        return link.send(space.namespace, run.bySha(space), options, isWrite, lastGeneration)
                 .recover(e -> e instanceof ErrorType error && error.is("NOSCRIPT")
-                        ? callUnknown(space, script, options, isWrite, lastGeneration, arguments)
+                        ? callUnknown(space, run, options, isWrite, lastGeneration)
                         : Future.failedFuture(named(space, e)));
     }
 
     /** The first call of many brings the text, which is long; the others wait for it. */
     private Future<Response> callUnknown(
-            Space space,
-            Script script,
-            CallOptions options,
-            boolean isWrite,
-            long lastGeneration,
-            byte[]... arguments) {
+            Space space, Script.Run run, CallOptions options, boolean isWrite, long lastGeneration) {
         Promise<Response> first = vertx.getOrCreateContext().promise();
-        Future<Response> other = space.loading.putIfAbsent(script, first.future());
+        Future<Response> other = space.loading.putIfAbsent(run.script(), first.future());
         if (other != null) {
-            return other.transform(loaded -> call(space, script, options, isWrite, lastGeneration, arguments));
+            return other.transform(loaded -> call(space, run, options, isWrite, lastGeneration));
         }
         observer.scriptLoaded();
-        link.send(space.namespace, script.callByText(space, arguments), options, isWrite, lastGeneration)
+        link.send(space.namespace, run.byText(space), options, isWrite, lastGeneration)
                 .onComplete(answer -> {
-                    space.loading.remove(script);
+                    space.loading.remove(run.script());
                     first.handle(answer);
                 });
         return first.future().recover(e -> Future.failedFuture(named(space, e)));
@@ -246,9 +250,12 @@ public final class RedisTaskStore implements TaskStore {
         if (!stopped.isEmpty() && stopped.remove(space.namespace)) {
             LOG.info("Namespace {} can be written to again", space.namespace);
         }
+        if (kind == Replies.FENCED) {
+            throw StoreException.fenced(Replies.gate(reply, 1, Bytes.EMPTY));
+        }
         long written = reply.get(2).toLong();
         space.answered(expected, era, reply.get(1).toLong(), written, link.generation(space.namespace));
-        if (written > 0) {
+        if (written > 0 || kind == Replies.GATED) {
             watchers.changed(space.namespace);
         }
         return Replies.outcome(command, kind, reply, observer);
@@ -300,7 +307,12 @@ public final class RedisTaskStore implements TaskStore {
     public Future<Boolean> accept(String namespace, CallOptions options) {
         byte[] body =
                 new PackWriter(32).array(2).text(word()).number(ACCEPTED_RAISE).toArray();
-        return call(space(namespace), Script.ACCEPT, options, true, RedisLink.ANY_GENERATION, body)
+        return call(
+                        space(namespace),
+                        new Script.Run(Script.ACCEPT, false, List.of(body)),
+                        options,
+                        true,
+                        RedisLink.ANY_GENERATION)
                 .map(reply -> reply.get(0).toInteger() == 1);
     }
 

@@ -1,6 +1,9 @@
 package dev.tandem.store.redis;
 
+import dev.tandem.store.StoreException;
+import dev.tandem.task.Bytes;
 import dev.tandem.task.CodecException;
+import dev.tandem.task.Gate;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.Task;
@@ -8,6 +11,7 @@ import dev.tandem.task.TaskCommand;
 import dev.tandem.task.TaskRules;
 import dev.tandem.task.Verb;
 import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,10 +34,34 @@ final class Replies {
     static final int FOREIGN_KEYS = 11;
     private static final int CREATED = 12;
     private static final int MIRRORED = 13;
+    /** { kind, epoch, the gate's code }. */
+    static final int FENCED = 14;
+    /** { kind }: there is an outbox, and it was not named among the keys. */
+    private static final int OUTBOX_MISSING = 15;
+
+    static final int GATED = 16;
+    private static final int ACKNOWLEDGED = 17;
     /** { kind, the namespace's era, the answer }. */
     static final int OTHER_ERA = 100;
 
     private Replies() {}
+
+    static boolean isOutboxMissing(Response reply) {
+        return reply.get(0).toInteger() == OUTBOX_MISSING;
+    }
+
+    /** A query's reply, if the gate let it in: { 'FENCED', epoch, code } otherwise, where others begin with a number. */
+    static Response unlessFenced(Response reply) {
+        if (reply.get(0).type() == ResponseType.BULK) {
+            throw StoreException.fenced(gate(reply, 1, Bytes.EMPTY));
+        }
+        return reply;
+    }
+
+    /** The gate whose epoch and code stand there. */
+    static Gate gate(Response reply, int place, Bytes policy) {
+        return Gate.ofCode(reply.get(place).toLong(), reply.get(place + 1).toInteger(), policy);
+    }
 
     /** @throws dev.tandem.store.StoreException CORRUPT if the command's record can't be read */
     static Outcome outcome(TaskCommand command, int kind, Response reply, StoreObserver observer) {
@@ -65,6 +93,11 @@ final class Replies {
             }
             case GRANTED -> new Outcome.Granted(lease(namespace, scopeOf(verb), reply.get(3)));
             case MIRRORED -> new Outcome.Mirrored(reply.get(3).toLong());
+            case GATED ->
+                new Outcome.Gated(
+                        gate(reply, 4, Bytes.of(reply.get(6).toBytes())),
+                        reply.get(3).toInteger() == 1);
+            case ACKNOWLEDGED -> new Outcome.Acknowledged(reply.get(3).toLong());
             case REJECTED -> rejected(namespace, verb, reply);
             case CORRUPT -> throw Failures.corrupt(nameOf(verb), new CodecException("Tandem did not write it"));
             default -> throw Failures.foreignKeys(namespace);

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 
 /**
  * A Lua script that runs on the server: the parts that it needs, one after the other, and then its own.
@@ -16,32 +17,36 @@ import java.util.HexFormat;
  */
 @SuppressWarnings("ImmutableEnumChecker") // Nobody writes to the arrays; the client takes its arguments as such.
 enum Script {
-    CREATE("head", "create_new", "commit", "record", "task", "create"),
-    UPDATE("head", "commit", "record", "task", "on_task", "update"),
-    UPDATE_PART("head", "commit", "record", "task", "on_task", "rules", "update_part"),
-    TRANSITION("head", "commit", "record", "task", "on_task", "rules", "holder", "revive", "transition"),
-    RENEW("head", "commit", "record", "task", "on_task", "renew"),
-    COMPLETE("head", "commit", "record", "task", "on_task", "rules", "holder", "complete"),
-    FAIL("head", "commit", "record", "task", "on_task", "rules", "holder", "fail"),
-    RELEASE("head", "commit", "record", "task", "on_task", "rules", "holder", "release"),
-    CANCEL("head", "commit", "record", "task", "on_task", "rules", "revive", "cancel"),
-    RETRY("head", "commit", "record", "task", "on_task", "rules", "revive", "retry"),
-    DELETE("head", "commit", "record", "task", "delete"),
-    CLAIM("head", "commit", "record", "task", "rules", "sweep_leases", "walk", "claim"),
-    SWEEP("head", "commit", "record", "task", "rules", "sweep_leases", "sweep"),
-    PRUNE("head", "commit", "record", "task", "walk", "prune"),
-    ACQUIRE_LEASE("head", "commit", "on_lease", "acquire_lease"),
-    RENEW_LEASE("head", "commit", "on_lease", "renew_lease"),
-    RELEASE_LEASE("head", "commit", "on_lease", "release_lease"),
-    MIRROR("head", "commit", "record", "task", "mirror"),
+    CREATE("head", "time", "create_new", "commit", "record", "task", "create"),
+    UPDATE("head", "time", "commit", "record", "task", "on_task", "update"),
+    UPDATE_PART("head", "time", "commit", "record", "task", "on_task", "rules", "update_part"),
+    TRANSITION("head", "time", "commit", "record", "task", "on_task", "rules", "holder", "revive", "transition"),
+    RENEW("head", "time", "commit", "record", "task", "on_task", "renew"),
+    COMPLETE("head", "time", "commit", "record", "task", "on_task", "rules", "holder", "complete"),
+    FAIL("head", "time", "commit", "record", "task", "on_task", "rules", "holder", "fail"),
+    RELEASE("head", "time", "commit", "record", "task", "on_task", "rules", "holder", "release"),
+    CANCEL("head", "time", "commit", "record", "task", "on_task", "rules", "revive", "cancel"),
+    RETRY("head", "time", "commit", "record", "task", "on_task", "rules", "revive", "retry"),
+    DELETE("head", "time", "commit", "record", "task", "delete"),
+    CLAIM("head", "time", "commit", "record", "task", "rules", "sweep_leases", "walk", "claim"),
+    SWEEP("head", "time", "commit", "record", "task", "rules", "sweep_leases", "sweep"),
+    PRUNE("head", "time", "commit", "record", "task", "walk", "prune"),
+    ACQUIRE_LEASE("head", "time", "commit", "on_lease", "acquire_lease"),
+    RENEW_LEASE("head", "time", "commit", "on_lease", "renew_lease"),
+    RELEASE_LEASE("head", "time", "commit", "on_lease", "release_lease"),
+    MIRROR("head", "time", "commit", "record", "task", "mirror"),
+    MOVE_GATE("head", "still", "commit", "move_gate"),
+    ACKNOWLEDGE("head", "still", "commit", "acknowledge"),
     LIST("read_head", "record", "walk", "filter", "list"),
     COUNT("read_head", "record", "walk", "filter", "count"),
     COUNT_RANGE("read_head", "count_range"),
     CHANGES("read_head", "record", "changes"),
     SCAN("read_head", "walk", "scan"),
+    OUTBOX("read_head", "record", "outbox"),
     ACCEPT("read_head", "accept");
 
     private static final byte[] KEYS = {'3'};
+    private static final byte[] KEYS_WITH_OUTBOX = {'4'};
 
     private final byte[] source;
     private final byte[] sha;
@@ -59,22 +64,41 @@ enum Script {
         }
     }
 
-    /** Runs the script by the name that the server knows it by. */
-    Request call(Space space, byte[]... arguments) {
-        return with(Request.cmd(Command.EVALSHA).arg(sha), space, arguments);
+    /** Whether it is always about the outbox. */
+    boolean needsOutbox() {
+        return this == MOVE_GATE || this == ACKNOWLEDGE || this == OUTBOX;
     }
 
-    /** Runs the script by its text, after which the server knows it. */
-    Request callByText(Space space, byte[]... arguments) {
-        return with(Request.cmd(Command.EVAL).arg(source), space, arguments);
-    }
-
-    private static Request with(Request request, Space space, byte[]... arguments) {
-        request.arg(KEYS).arg(space.records).arg(space.index).arg(space.changes);
-        for (byte[] argument : arguments) {
-            request.arg(argument);
+    /**
+     * One run of a script.
+     *
+     * @param namesOutbox whether the outbox is among its keys. While a slot moves, a cluster's nodes refuse all that
+     *     names a key which is not there, so it is named only for a namespace that has one
+     */
+    record Run(Script script, boolean namesOutbox, List<byte[]> arguments) {
+        /** By the name that the server knows it by. */
+        Request bySha(Space space) {
+            return with(Request.cmd(Command.EVALSHA).arg(script.sha), space);
         }
-        return request;
+
+        /** By its text, after which the server knows it. */
+        Request byText(Space space) {
+            return with(Request.cmd(Command.EVAL).arg(script.source), space);
+        }
+
+        private Request with(Request request, Space space) {
+            request.arg(namesOutbox ? KEYS_WITH_OUTBOX : KEYS)
+                    .arg(space.records)
+                    .arg(space.index)
+                    .arg(space.changes);
+            if (namesOutbox) {
+                request.arg(space.outbox);
+            }
+            for (byte[] argument : arguments) {
+                request.arg(argument);
+            }
+            return request;
+        }
     }
 
     static Script of(Verb verb) {
@@ -97,6 +121,8 @@ enum Script {
             case 16 -> RENEW_LEASE;
             case 17 -> RELEASE_LEASE;
             case 18 -> MIRROR;
+            case 19 -> MOVE_GATE;
+            case 20 -> ACKNOWLEDGE;
             default -> throw new IllegalArgumentException("unknown verb: " + verb);
         };
     }

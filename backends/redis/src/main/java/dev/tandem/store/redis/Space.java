@@ -30,11 +30,13 @@ final class Space {
     static final String UNKNOWN_ERA = "-".repeat(CommandPacker.WORD_LENGTH);
 
     final String namespace;
-    /** Of the records, the index and the stream of changes. */
+    /** Of the records, the index, the stream of changes and the outbox. */
     final byte[] records;
 
     final byte[] index;
     final byte[] changes;
+
+    final byte[] outbox;
 
     /** Calls that bring the text of a script which the server does not know. */
     final ConcurrentHashMap<Script, Future<Response>> loading = new ConcurrentHashMap<>();
@@ -44,6 +46,7 @@ final class Space {
     private long ownVersion;
     private long verifiedGeneration = -1;
     private volatile long registeredGeneration = -1;
+    private volatile long outboxEpoch = -1;
 
     Space(String namespace) {
         this.namespace = Objects.requireNonNull(namespace);
@@ -51,6 +54,7 @@ final class Space {
         this.records = (tag + ":records").getBytes(StandardCharsets.UTF_8);
         this.index = (tag + ":index").getBytes(StandardCharsets.UTF_8);
         this.changes = (tag + ":changes").getBytes(StandardCharsets.UTF_8);
+        this.outbox = (tag + ":outbox").getBytes(StandardCharsets.UTF_8);
     }
 
     synchronized Expectation expect(long generation) {
@@ -86,6 +90,15 @@ final class Space {
         if (ownVersion == 0 || generation == verifiedGeneration) {
             ownVersion = Math.max(ownVersion, written);
         }
+    }
+
+    /** Whether it is known that the gate of this epoch has an outbox: of one epoch there is one gate. */
+    boolean hasOutbox(long epoch) {
+        return outboxEpoch == epoch;
+    }
+
+    void foundOutbox(long epoch) {
+        outboxEpoch = epoch;
     }
 
     boolean isRegistered(long generation) {

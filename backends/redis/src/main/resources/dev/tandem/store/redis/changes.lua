@@ -16,8 +16,13 @@ local log = redis.call('XRANGE', S, string.format('%d-0', from + 1), '+', 'COUNT
 local function versionOf(entry)
   return tonumber(string.match(entry[1], '^%d+'))
 end
-if #log == 0 or versionOf(log[1]) ~= from + 1 then
+if #log == 0 then
   return { 1 }
+elseif log[1][1] ~= string.format('%d-0', from + 1) then
+  -- A mirror's versions go on in leaps. As long as there is an entry from before, none behind it was trimmed.
+  if #redis.call('XREVRANGE', S, string.format('%d', from), '-', 'COUNT', 1) == 0 then
+    return { 1 }
+  end
 end
 -- A task that changed again is told with its last change.
 local newest = {}

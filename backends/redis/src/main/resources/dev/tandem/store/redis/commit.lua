@@ -1,6 +1,8 @@
 -- What a command is going to write, and the one place that writes it. All reading and deciding comes before: a script
 -- that fails half way keeps what it has lastWritten.
 local adds, rems, sets, dels, news = {}, {}, {}, {}, {}
+-- For the outbox, if there is one: version, kind and name, version.. Those of tasks are made of news.
+local outs = M[GATE] > OUTBOX and {}
 
 local function send(command, key, arguments)
   local count = #arguments
@@ -15,9 +17,16 @@ end
 
 -- The stream comes first: it refuses a version that is not new, and a full server refuses the first write only.
 local lastWritten = 0
+local isThere = got[1]
 local function commit()
   if #news > 0 then
     lastWritten = M[LAST]
+  end
+  for i = 1, outs and #news or 0, 2 do
+    if news[i + 1] ~= '' then
+      outs[#outs + 1] = news[i]
+      outs[#outs + 1] = '\1' .. news[i + 1]
+    end
   end
   for i = 1, #news, 2 do
     if news[i] % 64 == 0 then
@@ -28,23 +37,28 @@ local function commit()
   end
   if isMoved or #news > 0 or #sets > 0 or #rems > 0 or #dels > 0 then
     sets[#sets + 1] = 'm'
-    sets[#sets + 1] = struct.pack(META, unpack(M, 1, 13))
+    sets[#sets + 1] = struct.pack(META, unpack(M, 1, 15))
     send('HSET', H, sets)
     send('HDEL', H, dels)
     -- Never empty in between: a node whose slot moves away would refuse the next access to a key that is gone.
     send('ZADD', Z, adds)
     send('ZREM', Z, rems)
+    if outs then
+      send('ZADD', O, outs)
+      outs = {}
+    end
     adds, rems, sets, dels, news = {}, {}, {}, {}, {}
     isMoved = false
+    isThere = true
   end
 end
 
 -- Ends the script with { kind, the counter of versions, the version that this command wrote or 0, .. }. A caller that
--- did not know the era is told it.
+-- did not know the era is told it, once there is one.
 local function answer(reply)
   commit()
   reply[2], reply[3] = M[LAST], lastWritten
-  if E[ERA] ~= M[M_ERA] then
+  if E[ERA] ~= M[M_ERA] and isThere then
     return { 100, M[M_ERA], reply }
   end
   return reply
@@ -68,6 +82,10 @@ local function applied(reply, touched, count)
     sets[#sets + 1] = cmsgpack.pack({ 4, R[BODY_HASH], R[VERB], count or 0, forget, touched })
     adds[#adds + 1] = '0'
     adds[#adds + 1] = struct.pack('>BI6c0', 113, forget, R[REQUEST])
+    if outs then
+      outs[#outs + 1] = M[LAST]
+      outs[#outs + 1] = '\4' .. R[REQUEST]
+    end
   end
   return answer(reply)
 end

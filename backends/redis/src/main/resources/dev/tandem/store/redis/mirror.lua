@@ -110,6 +110,7 @@ for i = 1, count do
 end
 local applied = 0
 local written = {}
+local codes = { t = '\1', l = '\3', r = '\4' }
 for i = 1, count do
   local name, raw = fields[i], raws[i]
   if written[name] then
@@ -126,6 +127,10 @@ for i = 1, count do
       sets[#sets + 1] = name
       sets[#sets + 1] = cmsgpack.pack(record)
     end
+    if outs then
+      outs[#outs + 1] = letter == 'r' and to or record[letter == 'l' and 4 or VERSION]
+      outs[#outs + 1] = codes[letter] .. string.sub(name, 2)
+    end
   end
 end
 if isChanged and to == last then
@@ -134,7 +139,9 @@ if isChanged and to == last then
 end
 if to > last then
   M[LAST] = to
-  M[FORGOTTEN] = to
+  if M[GATE] ~= MIRROR then
+    M[FORGOTTEN] = to
+  end
   news = { to, '' }
 end
 return answer({ 13, 0, 0, applied })

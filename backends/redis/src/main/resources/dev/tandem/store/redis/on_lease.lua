@@ -37,6 +37,10 @@ local function granted(after)
   -- An entry without a task: watchers pass it over.
   news[#news + 1] = version
   news[#news + 1] = ''
+  if outs then
+    outs[#outs + 1] = version
+    outs[#outs + 1] = '\3' .. scope
+  end
   return applied({ 6, 0, 0, bytes }, { scope, after[L_TOKEN] })
 end
 

@@ -34,6 +34,10 @@ more = more + forget(116, endedBy, function(entry)
   dels[#dels + 1] = 't' .. string.sub(entry, 15)
 end)
 commit()
+if M[GATE] == MIRROR then
+  -- The rest comes from the authority.
+  return applied({ 5, 0, 0, 0, 0, more > 0 and 1 or 0, aside }, {}, 0)
+end
 
 local requeued = sweepLeases(limit, aside)
 local left = limit - requeued

@@ -2,10 +2,12 @@ package dev.tandem.store.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tandem.store.OutboxPage;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.redis.servers.RedisServer;
 import dev.tandem.store.redis.servers.SharedServers;
+import dev.tandem.task.Gate;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.Progress;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.StreamEntry;
 import redis.clients.jedis.StreamEntryID;
+import redis.clients.jedis.Tuple;
 
 /**
  * What a namespace looks like in Redis, byte for byte: {@code golden/layout-1.txt} has one with every kind of record.
@@ -41,6 +44,10 @@ class LayoutTest extends StoreTest {
     private static final byte[] RECORDS = key("records");
     private static final byte[] INDEX = key("index");
     private static final byte[] CHANGES = key("changes");
+    private static final byte[] OUTBOX = key("outbox");
+    /** That of the last commands. */
+    private static final Gate GATE = new Gate(3, Gate.Role.AUTHORITY, true, Tasks.bytes("a policy"));
+
     private static final HexFormat HEX = HexFormat.of();
 
     private final RedisServer server = SharedServers.standalone();
@@ -76,8 +83,13 @@ class LayoutTest extends StoreTest {
         List<Task> listed = stored.list(TaskFilter.ALL, 100);
         LeaderLease leader = stored.query(new TaskQuery.GetLease(NS, "leader")).orElseThrow();
         clock.advanceMillis(1_000);
-        stored.request("create-plain", Tasks.create("plain"));
-        long next = stored.apply(Tasks.create("next")).version();
+        OutboxPage outbox = outbox(stored);
+        assertThat(last(
+                        stored,
+                        "create-plain",
+                        Tasks.create("plain", Tasks.spec().withQueue(""))))
+                .isInstanceOf(Outcome.Unchanged.class);
+        Outcome next = last(stored, "next", Tasks.create("next"));
 
         server.command("FLUSHALL");
         clock.set(TestClock.START_MILLIS);
@@ -87,10 +99,21 @@ class LayoutTest extends StoreTest {
         assertThat(listed).isEqualTo(made.list(TaskFilter.ALL, 100)).hasSize(6);
         assertThat(leader)
                 .isEqualTo(made.query(new TaskQuery.GetLease(NS, "leader")).orElseThrow());
-        assertThat(made.apply(Tasks.create("next")).version()).isEqualTo(next);
+        assertThat(stored.query(new TaskQuery.GetGate(NS))).isEqualTo(GATE);
+        assertThat(outbox).isEqualTo(outbox(made));
+        clock.advanceMillis(1_000);
+        assertThat(last(made, "next", Tasks.create("next"))).isEqualTo(next);
     }
 
-    /** A task in every state, with everything that a task can have; a tombstone; leases; requests. */
+    private static OutboxPage outbox(StoreCalls calls) {
+        return calls.query(new TaskQuery.Outbox(NS, 0, 100));
+    }
+
+    private Outcome last(StoreCalls calls, String requestId, Verb verb) {
+        return calls.execute(Tasks.request(NS, clock.millis(), requestId, verb).withEpoch(GATE.epoch()));
+    }
+
+    /** A task in every state, with everything that a task can have; a tombstone; leases; requests; a gate with an outbox. */
     private void live(StoreCalls calls) {
         calls.request("create-plain", Tasks.create("plain", Tasks.spec().withQueue("")));
         calls.apply(new Verb.Create(
@@ -124,6 +147,9 @@ class LayoutTest extends StoreTest {
         calls.grant(new Verb.ReleaseLease("released", released.token()));
         calls.grant(Tasks.acquire("leader", "me"));
         calls.request("sweep", new Verb.Sweep(10));
+        calls.execute(new Verb.MoveGate(0, GATE));
+        last(calls, "kept", Tasks.update("plain").priority(1).verb());
+        last(calls, "renewed", Tasks.acquire("leader", "me"));
     }
 
     private List<String> dump() {
@@ -134,6 +160,9 @@ class LayoutTest extends StoreTest {
                     .sorted()
                     .forEach(lines::add);
             jedis.zrange(INDEX, 0, -1).forEach(entry -> lines.add("index " + HEX.formatHex(entry)));
+            for (Tuple entry : jedis.zrangeWithScores(OUTBOX, 0, -1)) {
+                lines.add("outbox " + (long) entry.getScore() + " " + HEX.formatHex(entry.getBinaryElement()));
+            }
             for (StreamEntry entry : jedis.xrange(text(CHANGES), (StreamEntryID) null, null)) {
                 lines.add("change " + entry.getID() + " " + entry.getFields());
             }
@@ -148,6 +177,7 @@ class LayoutTest extends StoreTest {
                 switch (words[0]) {
                     case "record" ->
                         jedis.hset(RECORDS, words[1].getBytes(StandardCharsets.UTF_8), HEX.parseHex(words[2]));
+                    case "outbox" -> jedis.zadd(OUTBOX, Double.parseDouble(words[1]), HEX.parseHex(words[2]));
                     case "index" -> jedis.zadd(INDEX, 0, HEX.parseHex(words[1]));
                     default ->
                         jedis.xadd(

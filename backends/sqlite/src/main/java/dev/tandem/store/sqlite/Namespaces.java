@@ -1,5 +1,7 @@
 package dev.tandem.store.sqlite;
 
+import dev.tandem.task.Bytes;
+import dev.tandem.task.Gate;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,11 +23,13 @@ final class Namespaces {
         private long version;
         private long atMillis;
         private long forgotten;
+        private Gate gate = Gate.FIRST;
         private boolean dirty;
         private boolean stale;
         private long savedKey;
         private long savedVersion;
         private long savedForgotten;
+        private Gate savedGate = Gate.FIRST;
 
         private Namespace(String name) {
             this.name = name;
@@ -42,6 +46,14 @@ final class Namespaces {
         /** The highest version of a tombstone that was dropped. */
         long forgotten() {
             return forgotten;
+        }
+
+        Gate gate() {
+            return gate;
+        }
+
+        void move(Gate to) {
+            gate = to;
         }
 
         long advance(long toMillis) {
@@ -64,6 +76,7 @@ final class Namespaces {
             savedKey = key;
             savedVersion = version;
             savedForgotten = forgotten;
+            savedGate = gate;
         }
 
         private void undo() {
@@ -71,6 +84,7 @@ final class Namespaces {
             key = savedKey;
             version = savedVersion;
             forgotten = savedForgotten;
+            gate = savedGate;
         }
     }
 
@@ -112,6 +126,7 @@ final class Namespaces {
                 namespace.version = rows.number(2);
                 namespace.advance(rows.number(3));
                 namespace.forgotten = rows.number(4);
+                namespace.gate = Gate.ofCode(rows.number(5), (int) rows.number(6), Bytes.of(rows.blob(7)));
             }
         }
         namespace.stale = false;

@@ -1,15 +1,20 @@
 package dev.tandem.store.sqlite;
 
+import dev.tandem.store.CallOptions;
 import dev.tandem.store.Change;
 import dev.tandem.store.ChangePage;
 import dev.tandem.store.Cursor;
 import dev.tandem.store.ListPosition;
+import dev.tandem.store.OutboxPage;
 import dev.tandem.store.ScanPage;
+import dev.tandem.store.StoreException;
 import dev.tandem.store.TaskCounts;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskPage;
 import dev.tandem.store.TaskQuery;
+import dev.tandem.task.Bytes;
 import dev.tandem.task.CodecException;
+import dev.tandem.task.Gate;
 import dev.tandem.task.Limits;
 import dev.tandem.task.RecordCodec;
 import dev.tandem.task.Task;
@@ -46,8 +51,18 @@ final class Queries {
         return query instanceof TaskQuery.Get || query instanceof TaskQuery.GetLease;
     }
 
-    /** @throws CodecException if the record that the query names can't be read */
-    Object answer(TaskQuery<?> query) {
+    /**
+     * @param epoch that the namespace's gate has to be of, or {@link CallOptions#ANY_EPOCH}
+     * @throws CodecException if the record that the query names can't be read
+     * @throws StoreException as FENCED, if the gate is of another epoch
+     */
+    Object answer(TaskQuery<?> query, long epoch) {
+        if (epoch != CallOptions.ANY_EPOCH) {
+            Gate gate = gate(query.namespace());
+            if (gate.epoch() != epoch) {
+                throw StoreException.fenced(gate);
+            }
+        }
         if (query instanceof TaskQuery.Get get) {
             return get(get);
         } else if (query instanceof TaskQuery.ListTasks list) {
@@ -60,6 +75,10 @@ final class Queries {
             return changes(changes);
         } else if (query instanceof TaskQuery.Scan scan) {
             return scan(scan);
+        } else if (query instanceof TaskQuery.Outbox outbox) {
+            return outbox(outbox);
+        } else if (query instanceof TaskQuery.GetGate get) {
+            return gate(get.namespace());
         } else if (query instanceof TaskQuery.Namespaces) {
             return namespaces();
         }
@@ -212,12 +231,28 @@ final class Queries {
     }
 
     /** A namespace's row. */
-    private record Counters(long key, long version, long atMillis, long forgotten) {}
+    private record Counters(long key, long version, long atMillis, long forgotten, Gate gate) {}
 
     private @Nullable Counters counters(String namespace) {
         try (Rows rows = session.statement(Sql.NAMESPACE_GET).bind(namespace).rows()) {
-            return rows.next() ? new Counters(rows.number(1), rows.number(2), rows.number(3), rows.number(4)) : null;
+            if (!rows.next()) {
+                return null;
+            }
+            Gate gate = Gate.ofCode(rows.number(5), (int) rows.number(6), Bytes.of(rows.blob(7)));
+            return new Counters(rows.number(1), rows.number(2), rows.number(3), rows.number(4), gate);
         }
+    }
+
+    private Gate gate(String namespace) {
+        Counters counters = counters(namespace);
+        return counters == null ? Gate.FIRST : counters.gate();
+    }
+
+    private OutboxPage outbox(TaskQuery.Outbox query) {
+        Counters counters = counters(query.namespace());
+        return counters == null
+                ? new OutboxPage(List.of(), List.of(), false, 0, 0)
+                : new OutboxScan(session, counters.key()).page(query, counters.version(), counters.atMillis());
     }
 
     private ScanPage scan(TaskQuery.Scan scan) {

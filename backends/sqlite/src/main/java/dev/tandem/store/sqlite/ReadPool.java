@@ -146,11 +146,14 @@ final class ReadPool {
             underWay = call;
             begunNanos = nanoClock.getAsLong();
             try {
-                Object answer = queries.answer(call.asked());
+                Object answer = queries.answer(call.asked(), call.options().epoch());
                 call.answer(answer);
                 return answer instanceof Optional<?> found && found.orElse(null) instanceof Task task
                         ? task.spec().payload().length() + task.result().length()
                         : 0;
+            } catch (StoreException e) {
+                call.fail(e);
+                return 0;
             } catch (CodecException e) {
                 call.fail(SqliteTaskStore.unreadable(e));
                 return 0;

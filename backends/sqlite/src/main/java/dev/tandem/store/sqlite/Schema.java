@@ -105,8 +105,23 @@ final class Schema {
             """,
             "CREATE INDEX lease_end ON lease (ns, ends_at)");
 
+    /** The namespaces' gates, and what waits for a mirror. */
+    private static final List<String> STEP_2 = List.of(
+            "ALTER TABLE namespace ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE namespace ADD COLUMN gate INTEGER NOT NULL DEFAULT 1",
+            "ALTER TABLE namespace ADD COLUMN policy BLOB NOT NULL DEFAULT x''",
+            """
+            CREATE TABLE outbox (
+              ns INTEGER NOT NULL,
+              kind INTEGER NOT NULL,
+              name TEXT NOT NULL,
+              version INTEGER NOT NULL,
+              PRIMARY KEY (ns, kind, name)) WITHOUT ROWID
+            """,
+            "CREATE INDEX outbox_version ON outbox (ns, version, kind, name)");
+
     /** Every step there is, in order. */
-    static final List<List<String>> STEPS = List.of(STEP_1);
+    static final List<List<String>> STEPS = List.of(STEP_1, STEP_2);
 
     private Schema() {}
 }

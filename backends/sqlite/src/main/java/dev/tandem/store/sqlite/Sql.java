@@ -12,9 +12,10 @@ enum Sql {
     COMMIT("COMMIT"),
     ROLLBACK("ROLLBACK"),
 
-    NAMESPACE_GET("SELECT key, version, at, forgotten FROM namespace WHERE name = ?"),
+    NAMESPACE_GET("SELECT key, version, at, forgotten, epoch, gate, policy FROM namespace WHERE name = ?"),
     NAMESPACE_ADD("INSERT INTO namespace (name, version, at, forgotten) VALUES (?, ?, ?, ?) RETURNING key"),
     NAMESPACE_SET("UPDATE namespace SET version = ?, at = ?, forgotten = ? WHERE key = ?"),
+    GATE_SET("UPDATE namespace SET epoch = ?, gate = ?, policy = ? WHERE key = ?"),
     NAMESPACES("""
             SELECT name FROM namespace INDEXED BY sqlite_autoindex_namespace_1
             WHERE EXISTS (SELECT 1 FROM task WHERE task.ns = namespace.key)
@@ -118,6 +119,13 @@ enum Sql {
             SELECT scope FROM lease INDEXED BY lease_end
             WHERE ns = ? AND ends_at <= ? ORDER BY ends_at, scope LIMIT ?"""),
     LEASE_DROP("DELETE FROM lease WHERE ns = ? AND scope = ?"),
+
+    OUTBOX_PUT("INSERT OR REPLACE INTO outbox (ns, kind, name, version) VALUES (?, ?, ?, ?)"),
+    OUTBOX_DROP("DELETE FROM outbox WHERE ns = ? AND kind = ? AND name = ? AND version = ?"),
+    OUTBOX_CLEAR("DELETE FROM outbox WHERE ns = ?"),
+    OUTBOX("""
+            SELECT kind, name, version FROM outbox INDEXED BY outbox_version
+            WHERE ns = ? ORDER BY version, kind, name LIMIT ?"""),
 
     CHANGED("""
             SELECT id, version, record FROM task INDEXED BY task_version

@@ -3,8 +3,10 @@ package dev.tandem.store.sqlite;
 import dev.tandem.store.sqlite.Namespaces.Namespace;
 import dev.tandem.task.Bytes;
 import dev.tandem.task.CodecException;
+import dev.tandem.task.Gate;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Limits;
+import dev.tandem.task.OutboxEntry;
 import dev.tandem.task.RecordCodec;
 import dev.tandem.task.RequestRecord;
 import dev.tandem.task.Task;
@@ -83,6 +85,48 @@ final class SqliteTable implements TaskTable {
     /** How many bytes of records the transaction has read and written. */
     long bytesLoaded() {
         return bytesLoaded;
+    }
+
+    @Override
+    public Gate gate(String namespace) {
+        return namespaces.get(session, namespace).gate();
+    }
+
+    @Override
+    public void putGate(String namespace, Gate gate) {
+        Namespace stored = write(namespace);
+        stored.move(gate);
+        changed.add(namespace);
+        session.statement(Sql.GATE_SET)
+                .bind(gate.epoch())
+                .bind(gate.code())
+                .bind(gate.policy().array())
+                .bind(stored.key())
+                .run();
+    }
+
+    @Override
+    public void putOutbox(String namespace, OutboxEntry entry) {
+        outbox(Sql.OUTBOX_PUT, namespace, entry);
+    }
+
+    @Override
+    public boolean removeOutbox(String namespace, OutboxEntry entry) {
+        return outbox(Sql.OUTBOX_DROP, namespace, entry) > 0;
+    }
+
+    private int outbox(Sql sql, String namespace, OutboxEntry entry) {
+        return session.statement(sql)
+                .bind(write(namespace).key())
+                .bind(entry.name().kind().code())
+                .bind(entry.name().name())
+                .bind(entry.version())
+                .run();
+    }
+
+    @Override
+    public void clearOutbox(String namespace) {
+        session.statement(Sql.OUTBOX_CLEAR).bind(write(namespace).key()).run();
     }
 
     @Override
@@ -304,10 +348,14 @@ final class SqliteTable implements TaskTable {
     }
 
     @Override
+    public void skipTo(String namespace, long version) {
+        write(namespace).sawVersion(version);
+    }
+
+    @Override
     public void restart(String namespace, long version) {
-        Namespace stored = write(namespace);
-        stored.sawVersion(version);
-        stored.forgot(version);
+        skipTo(namespace, version);
+        write(namespace).forgot(version);
     }
 
     /** Labels and parts lie in the order of their names, which only the record knows: all of the namespace's are searched. */

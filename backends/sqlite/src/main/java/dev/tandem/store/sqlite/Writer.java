@@ -111,7 +111,9 @@ final class Writer implements AutoCloseable {
     private static void execute(SqliteTable records, Call<TaskCommand, Outcome> call) {
         long writes = records.writes();
         try {
-            call.answer(TaskMachine.execute(records, call.asked()));
+            call.answer(StoreException.unlessFenced(TaskMachine.execute(records, call.asked())));
+        } catch (StoreException e) {
+            call.fail(e);
         } catch (CodecException e) {
             if (records.writes() != writes) {
                 throw e;

@@ -128,7 +128,7 @@ class LongListTest {
             looks.incrementAndGet();
             return false;
         });
-        new Queries(session).answer(query);
+        new Queries(session).answer(query, CallOptions.ANY_EPOCH);
         return looks.get() * Session.STEPS_BETWEEN_LOOKS;
     }
 

@@ -218,7 +218,7 @@ class OpeningTest {
         steps.add(List.of("CREATE TABLE later (x)", "INSERT INTO nowhere VALUES (1)"));
 
         assertThat(refusal(SqliteTaskStore.open(stores.vertx, Stores.quick(file), steps, Session::openWriter)))
-                .contains("could not be brought from schema 1 to 2", "no such table: nowhere", "left as it was");
+                .contains("could not be brought from schema 2 to 3", "no such table: nowhere", "left as it was");
 
         SqliteTaskStore store = stores.open(file);
         assertThat(Stores.run(store, 1, Stores.create("one"))).isInstanceOf(Applied.class);

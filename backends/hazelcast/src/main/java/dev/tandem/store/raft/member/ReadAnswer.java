@@ -4,9 +4,9 @@ import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import dev.tandem.store.TaskQuery;
+import dev.tandem.store.raft.state.AnswerCodec;
 import dev.tandem.store.raft.state.GroupQuery;
 import dev.tandem.store.raft.state.GroupState;
-import dev.tandem.store.raft.state.QueryCodec;
 import dev.tandem.store.raft.state.StateView;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -52,11 +52,11 @@ final class ReadAnswer implements IdentifiedDataSerializable {
 
     @Override
     public void writeData(ObjectDataOutput out) throws IOException {
-        QueryCodec.writeAnswer(query, value(), out);
+        AnswerCodec.write(query, value(), out);
     }
 
     @Override
     public void readData(ObjectDataInput in) throws IOException {
-        value = QueryCodec.readAnswer(in);
+        value = AnswerCodec.read(in);
     }
 }

@@ -4,6 +4,7 @@ import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
 import dev.tandem.store.raft.TaskGroups;
 import dev.tandem.store.raft.TaskGroups.Applied;
+import dev.tandem.store.raft.state.AnswerCodec;
 import dev.tandem.store.raft.state.Batch;
 import dev.tandem.store.raft.state.GroupQuery;
 import dev.tandem.store.raft.state.QueryCodec;
@@ -198,7 +199,7 @@ abstract class Call {
 
         @Override
         boolean take(ByteBufInputStream body) throws IOException {
-            found = QueryCodec.readAnswer(body);
+            found = AnswerCodec.read(body);
             return true;
         }
 

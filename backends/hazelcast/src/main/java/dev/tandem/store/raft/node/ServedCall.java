@@ -3,8 +3,8 @@ package dev.tandem.store.raft.node;
 import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
 import dev.tandem.store.raft.TaskGroups;
+import dev.tandem.store.raft.state.AnswerCodec;
 import dev.tandem.store.raft.state.GroupQuery;
-import dev.tandem.store.raft.state.QueryCodec;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.OutcomeCodec;
 import io.netty.buffer.ByteBuf;
@@ -136,7 +136,7 @@ abstract class ServedCall<T> implements TaskGroups.Answer<T> {
             if (!query.isShort()) {
                 ByteBuf written = Unpooled.buffer();
                 try {
-                    QueryCodec.writeAnswer(query, found, new ByteBufOutputStream(written));
+                    AnswerCodec.write(query, found, new ByteBufOutputStream(written));
                 } catch (IOException | RuntimeException e) {
                     failed(e);
                     return;
@@ -159,7 +159,7 @@ abstract class ServedCall<T> implements TaskGroups.Answer<T> {
             boolean unused = link.send(this, Wire.ANSWER, body -> {
                 body.writeLong(id);
                 if (written == null) {
-                    QueryCodec.writeAnswer(query, found, body);
+                    AnswerCodec.write(query, found, body);
                 } else {
                     body.write(written.array(), written.arrayOffset(), written.readableBytes());
                 }

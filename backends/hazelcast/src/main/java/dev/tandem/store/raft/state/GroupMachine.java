@@ -59,7 +59,7 @@ public final class GroupMachine {
      *
      * @param outcomes one for each command; null if the batch is so old that nobody knows any more whether it was applied. It
      *     is not applied then
-     * @param changed the namespaces whose tasks were changed just now
+     * @param changed the namespaces whose tasks or gates were changed just now
      */
     public record Result(@Nullable List<Outcome> outcomes, Set<String> changed) {}
 
@@ -81,8 +81,10 @@ public final class GroupMachine {
         Set<String> changed = new LinkedHashSet<>();
         for (TaskCommand command : batch.commands()) {
             long before = table.nextVersion(command.namespace());
-            outcomes.add(TaskMachine.execute(table, command));
-            if (table.nextVersion(command.namespace()) != before) {
+            Outcome outcome = TaskMachine.execute(table, command);
+            outcomes.add(outcome);
+            boolean isMoved = outcome instanceof Outcome.Gated gated && gated.moved();
+            if (isMoved || table.nextVersion(command.namespace()) != before) {
                 changed.add(command.namespace());
             }
             timeMillis = Math.max(timeMillis, command.atMillis());

@@ -5,7 +5,9 @@ import dev.tandem.store.Cursor;
 import dev.tandem.store.ListPosition;
 import dev.tandem.store.TaskPage;
 import dev.tandem.store.TaskQuery;
+import dev.tandem.task.Gate;
 import dev.tandem.task.Limits;
+import dev.tandem.task.Outcome;
 import dev.tandem.task.Task;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +17,9 @@ import java.util.Optional;
 public sealed interface GroupQuery {
     /** What is asked of a store, of the group's own records. Namespaces are answered in no order. */
     record Ask(TaskQuery<?> query) implements GroupQuery {}
+
+    /** What is asked of a namespace whose gate is of this epoch in the view; of any other gate, it is answered with an {@link Outcome.Fenced}. */
+    record AtEpoch(long epoch, Ask ask) implements GroupQuery {}
 
     /** Whether the group would recognise a request in a command of this time; answered with a Boolean. */
     record HasRequest(String namespace, String requestId, long atMillis) implements GroupQuery {}
@@ -40,9 +45,13 @@ public sealed interface GroupQuery {
 
     /** Whether it is answered at once, rather than by looking at many tasks. */
     default boolean isShort() {
+        if (this instanceof AtEpoch at) {
+            return at.ask().isShort();
+        }
         return !(this instanceof Ask ask)
                 || ask.query() instanceof TaskQuery.Get
-                || ask.query() instanceof TaskQuery.GetLease;
+                || ask.query() instanceof TaskQuery.GetLease
+                || ask.query() instanceof TaskQuery.GetGate;
     }
 
     /** The answer that a view has. It may take long if there are many tasks to look at. */
@@ -51,6 +60,9 @@ public sealed interface GroupQuery {
             return view.hasRequest(has.namespace(), has.requestId(), has.atMillis());
         } else if (this instanceof Each each) {
             return answers(view, each);
+        } else if (this instanceof AtEpoch at) {
+            Gate gate = view.gate(at.ask().query().namespace());
+            return gate.epoch() == at.epoch() ? at.ask().answer(view) : new Outcome.Fenced(gate);
         }
         TaskQuery<?> query = ((Ask) this).query();
         if (query instanceof TaskQuery.Get get) {
@@ -67,6 +79,10 @@ public sealed interface GroupQuery {
             return changes(view, changes);
         } else if (query instanceof TaskQuery.Scan scan) {
             return view.scan(scan);
+        } else if (query instanceof TaskQuery.Outbox outbox) {
+            return view.outbox(outbox);
+        } else if (query instanceof TaskQuery.GetGate get) {
+            return view.gate(get.namespace());
         }
         return view.namespaces();
     }

@@ -1,52 +1,43 @@
 package dev.tandem.store.raft.state;
 
-import dev.tandem.store.Change;
-import dev.tandem.store.ChangePage;
 import dev.tandem.store.Cursor;
 import dev.tandem.store.ListPosition;
-import dev.tandem.store.ScanPage;
-import dev.tandem.store.TaskCounts;
 import dev.tandem.store.TaskFilter;
-import dev.tandem.store.TaskPage;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.task.CodecException;
-import dev.tandem.task.LeaderLease;
 import dev.tandem.task.RecordCodec;
 import dev.tandem.task.ScanPosition;
-import dev.tandem.task.StoredRecord;
-import dev.tandem.task.Task;
 import dev.tandem.task.TaskState;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Questions to groups and their answers as bytes, as members send them to each other. */
+/** Questions to groups as bytes, as members send them to each other. */
 public final class QueryCodec {
-    private static final int FORMAT = 1;
+    static final int FORMAT = 1;
 
-    private static final int GET = 1;
-    private static final int LIST = 2;
-    private static final int COUNT = 3;
-    private static final int GET_LEASE = 4;
-    private static final int CHANGES = 5;
-    private static final int NAMESPACES = 6;
-    private static final int HAS_REQUEST = 7;
-    private static final int SCAN = 8;
-    private static final int EACH = 9;
+    static final int GET = 1;
+    static final int LIST = 2;
+    static final int COUNT = 3;
+    static final int GET_LEASE = 4;
+    static final int CHANGES = 5;
+    static final int NAMESPACES = 6;
+    static final int HAS_REQUEST = 7;
+    static final int SCAN = 8;
+    static final int EACH = 9;
+    static final int OUTBOX = 10;
+    static final int GET_GATE = 11;
+    static final int AT_EPOCH = 12;
 
     private QueryCodec() {}
-
-    // ---- questions
 
     public static void write(GroupQuery query, DataOutput out) throws IOException {
         out.writeByte(FORMAT);
@@ -60,28 +51,41 @@ public final class QueryCodec {
             for (GroupQuery one : each.queries()) {
                 write(one, out);
             }
+        } else if (query instanceof GroupQuery.AtEpoch at) {
+            out.writeLong(at.epoch());
+            write(at.ask(), out);
         } else if (query instanceof GroupQuery.Ask ask) {
             out.writeUTF(ask.query().namespace());
             write(ask.query(), out);
         }
     }
 
-    private static int code(GroupQuery query) {
-        if (!(query instanceof GroupQuery.Ask ask)) {
-            return query instanceof GroupQuery.Each ? EACH : HAS_REQUEST;
+    static int code(GroupQuery query) {
+        if (query instanceof GroupQuery.Ask ask) {
+            return code(ask.query());
+        } else if (query instanceof GroupQuery.AtEpoch) {
+            return AT_EPOCH;
         }
-        TaskQuery<?> asked = ask.query();
-        return asked instanceof TaskQuery.Get
-                ? GET
-                : asked instanceof TaskQuery.ListTasks
-                        ? LIST
-                        : asked instanceof TaskQuery.Count
-                                ? COUNT
-                                : asked instanceof TaskQuery.GetLease
-                                        ? GET_LEASE
-                                        : asked instanceof TaskQuery.Changes
-                                                ? CHANGES
-                                                : asked instanceof TaskQuery.Scan ? SCAN : NAMESPACES;
+        return query instanceof GroupQuery.Each ? EACH : HAS_REQUEST;
+    }
+
+    private static int code(TaskQuery<?> query) {
+        if (query instanceof TaskQuery.Get) {
+            return GET;
+        } else if (query instanceof TaskQuery.ListTasks) {
+            return LIST;
+        } else if (query instanceof TaskQuery.Count) {
+            return COUNT;
+        } else if (query instanceof TaskQuery.GetLease) {
+            return GET_LEASE;
+        } else if (query instanceof TaskQuery.Changes) {
+            return CHANGES;
+        } else if (query instanceof TaskQuery.Scan) {
+            return SCAN;
+        } else if (query instanceof TaskQuery.Outbox) {
+            return OUTBOX;
+        }
+        return query instanceof TaskQuery.GetGate ? GET_GATE : NAMESPACES;
     }
 
     private static void write(TaskQuery<?> query, DataOutput out) throws IOException {
@@ -106,6 +110,9 @@ public final class QueryCodec {
         } else if (query instanceof TaskQuery.Scan scan) {
             write(scan.after(), out);
             out.writeInt(scan.limit());
+        } else if (query instanceof TaskQuery.Outbox outbox) {
+            out.writeInt(outbox.shard());
+            out.writeInt(outbox.limit());
         }
     }
 
@@ -129,10 +136,19 @@ public final class QueryCodec {
     }
 
     private static GroupQuery read(int code, DataInput in) throws IOException {
+        if (code == AT_EPOCH) {
+            long epoch = in.readLong();
+            expectFormat(in);
+            return new GroupQuery.AtEpoch(epoch, readAsk(in.readUnsignedByte(), in.readUTF(), in));
+        }
         String namespace = in.readUTF();
         if (code == HAS_REQUEST) {
             return new GroupQuery.HasRequest(namespace, in.readUTF(), in.readLong());
         }
+        return readAsk(code, namespace, in);
+    }
+
+    private static GroupQuery.Ask readAsk(int code, String namespace, DataInput in) throws IOException {
         return new GroupQuery.Ask(
                 switch (code) {
                     case GET -> new TaskQuery.Get(namespace, in.readUTF());
@@ -145,12 +161,14 @@ public final class QueryCodec {
                         new TaskQuery.Changes(
                                 namespace, in.readBoolean() ? new Cursor(List.of(in.readLong())) : null, in.readInt());
                     case SCAN -> new TaskQuery.Scan(namespace, readScanPosition(in), in.readInt());
+                    case OUTBOX -> new TaskQuery.Outbox(namespace, in.readInt(), in.readInt());
+                    case GET_GATE -> new TaskQuery.GetGate(namespace);
                     case NAMESPACES -> new TaskQuery.Namespaces();
                     default -> throw new CodecException("unknown question " + code);
                 });
     }
 
-    private static void expectFormat(DataInput in) throws IOException {
+    static void expectFormat(DataInput in) throws IOException {
         int format = in.readUnsignedByte();
         if (format != FORMAT) {
             throw new CodecException(
@@ -210,7 +228,7 @@ public final class QueryCodec {
         return strings;
     }
 
-    private static void write(@Nullable ListPosition position, DataOutput out) throws IOException {
+    static void write(@Nullable ListPosition position, DataOutput out) throws IOException {
         out.writeBoolean(position != null);
         if (position != null) {
             out.writeLong(position.createdAtMillis());
@@ -218,198 +236,27 @@ public final class QueryCodec {
         }
     }
 
-    private static @Nullable ListPosition readPosition(DataInput in) throws IOException {
+    static @Nullable ListPosition readPosition(DataInput in) throws IOException {
         return in.readBoolean() ? new ListPosition(in.readLong(), in.readUTF()) : null;
     }
 
-    private static void write(@Nullable ScanPosition position, DataOutput out) throws IOException {
+    static void write(@Nullable ScanPosition position, DataOutput out) throws IOException {
         writeRecord(position == null ? null : RecordCodec.encode(position), out);
     }
 
-    private static @Nullable ScanPosition readScanPosition(DataInput in) throws IOException {
+    static @Nullable ScanPosition readScanPosition(DataInput in) throws IOException {
         byte[] position = readRecord(in);
         return position == null ? null : RecordCodec.decodePosition(position);
     }
 
-    // ---- answers
-
-    /** Writes the answer to {@code query}. */
-    public static void writeAnswer(GroupQuery query, Object answer, DataOutput out) throws IOException {
-        out.writeByte(FORMAT);
-        int code = code(query);
-        out.writeByte(code);
-        switch (code) {
-            case GET -> writeTask((Task) ((Optional<?>) answer).orElse(null), out);
-            case LIST -> {
-                TaskPage page = (TaskPage) answer;
-                out.writeInt(page.tasks().size());
-                for (Task task : page.tasks()) {
-                    writeTask(task, out);
-                }
-                write(page.next(), out);
-            }
-            case COUNT -> {
-                Map<TaskState, Long> counts = ((TaskCounts) answer).byState();
-                out.writeInt(counts.size());
-                for (Map.Entry<TaskState, Long> count : counts.entrySet()) {
-                    out.writeByte(count.getKey().code());
-                    out.writeLong(count.getValue());
-                }
-            }
-            case GET_LEASE -> {
-                LeaderLease lease = (LeaderLease) ((Optional<?>) answer).orElse(null);
-                writeRecord(lease == null ? null : RecordCodec.encode(lease), out);
-            }
-            case CHANGES -> write((ChangePage) answer, out);
-            case SCAN -> write((ScanPage) answer, out);
-            case NAMESPACES -> writeStrings((List<?>) answer, out);
-            case EACH -> {
-                List<?> answers = (List<?>) answer;
-                out.writeInt(answers.size());
-                for (int i = 0; i < answers.size(); i++) {
-                    writeAnswer(((GroupQuery.Each) query).queries().get(i), answers.get(i), out);
-                }
-            }
-            default -> out.writeBoolean((Boolean) answer);
-        }
-    }
-
-    /**
-     * The answer that was written.
-     *
-     * @throws CodecException if it is of a format that this version does not know
-     */
-    public static Object readAnswer(DataInput in) throws IOException {
-        expectFormat(in);
-        int code = in.readUnsignedByte();
-        return switch (code) {
-            case GET -> Optional.ofNullable(readTask(in));
-            case LIST -> {
-                int count = in.readInt();
-                List<Task> tasks = new ArrayList<>();
-                for (int i = 0; i < count; i++) {
-                    tasks.add(there(readTask(in)));
-                }
-                yield new TaskPage(List.copyOf(tasks), readPosition(in));
-            }
-            case COUNT -> {
-                Map<TaskState, Long> counts = new EnumMap<>(TaskState.class);
-                for (int left = in.readInt(); left > 0; left--) {
-                    counts.put(TaskState.ofCode(in.readUnsignedByte()), in.readLong());
-                }
-                yield new TaskCounts(counts);
-            }
-            case GET_LEASE -> {
-                byte[] lease = readRecord(in);
-                yield lease == null ? Optional.empty() : Optional.of(RecordCodec.decodeLease(lease));
-            }
-            case CHANGES -> readChanges(in);
-            case SCAN -> readScanPage(in);
-            case NAMESPACES -> readStringList(in);
-            case HAS_REQUEST -> in.readBoolean();
-            case EACH -> {
-                List<Object> answers = new ArrayList<>();
-                for (int left = in.readInt(); left > 0; left--) {
-                    answers.add(readAnswer(in));
-                }
-                yield answers;
-            }
-            default -> throw new CodecException("unknown answer " + code);
-        };
-    }
-
-    private static void write(ChangePage page, DataOutput out) throws IOException {
-        out.writeInt(page.changes().size());
-        for (Change change : page.changes()) {
-            out.writeUTF(change.taskId());
-            out.writeLong(change.version());
-            writeTask(change.task(), out);
-            out.writeLong(change.deletedAtMillis());
-        }
-        out.writeLong(page.next().versions().get(0));
-        out.writeBoolean(page.more());
-        out.writeBoolean(page.isExpired());
-    }
-
-    private static ChangePage readChanges(DataInput in) throws IOException {
-        int count = in.readInt();
-        List<Change> changes = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            changes.add(new Change(in.readUTF(), in.readLong(), readTask(in), in.readLong()));
-        }
-        return new ChangePage(
-                List.copyOf(changes), new Cursor(List.of(in.readLong())), in.readBoolean(), in.readBoolean());
-    }
-
-    private static void write(ScanPage page, DataOutput out) throws IOException {
-        out.writeInt(page.records().size());
-        for (StoredRecord record : page.records()) {
-            writeRecord(RecordCodec.encode(record), out);
-        }
-        write(page.next(), out);
-        out.writeLong(page.cursor().versions().get(0));
-        out.writeLong(page.timeMillis());
-        writeStrings(page.unreadable(), out);
-    }
-
-    private static ScanPage readScanPage(DataInput in) throws IOException {
-        int count = in.readInt();
-        List<StoredRecord> records = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            byte[] record = readRecord(in);
-            if (record == null) {
-                throw new CodecException("a page has a hole");
-            }
-            records.add(RecordCodec.decodeRecord(record));
-        }
-        return new ScanPage(
-                List.copyOf(records),
-                readScanPosition(in),
-                new Cursor(List.of(in.readLong())),
-                in.readLong(),
-                readStringList(in));
-    }
-
-    private static void writeStrings(List<?> strings, DataOutput out) throws IOException {
-        out.writeInt(strings.size());
-        for (Object string : strings) {
-            out.writeUTF((String) string);
-        }
-    }
-
-    private static List<String> readStringList(DataInput in) throws IOException {
-        int count = in.readInt();
-        List<String> strings = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            strings.add(in.readUTF());
-        }
-        return strings;
-    }
-
-    private static Task there(@Nullable Task task) {
-        if (task == null) {
-            throw new CodecException("a list has a hole");
-        }
-        return task;
-    }
-
-    private static void writeTask(@Nullable Task task, DataOutput out) throws IOException {
-        writeRecord(task == null ? null : RecordCodec.encode(task), out);
-    }
-
-    private static @Nullable Task readTask(DataInput in) throws IOException {
-        byte[] record = readRecord(in);
-        return record == null ? null : RecordCodec.decodeTask(record);
-    }
-
-    private static void writeRecord(byte @Nullable [] record, DataOutput out) throws IOException {
+    static void writeRecord(byte @Nullable [] record, DataOutput out) throws IOException {
         out.writeInt(record == null ? -1 : record.length);
         if (record != null) {
             out.write(record);
         }
     }
 
-    private static byte @Nullable [] readRecord(DataInput in) throws IOException {
+    static byte @Nullable [] readRecord(DataInput in) throws IOException {
         int length = in.readInt();
         if (length < 0) {
             return null;

@@ -2,10 +2,12 @@ package dev.tandem.store.raft.state;
 
 import dev.tandem.store.Cursor;
 import dev.tandem.store.ListPosition;
+import dev.tandem.store.OutboxPage;
 import dev.tandem.store.ScanPage;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Limits;
+import dev.tandem.task.OutboxEntry;
 import dev.tandem.task.RecordKind;
 import dev.tandem.task.RequestRecord;
 import dev.tandem.task.ScanPosition;
@@ -104,5 +106,37 @@ final class RecordScan {
             found.add(Objects.requireNonNull(space.requests.get(id), id));
         }
         return found;
+    }
+
+    static OutboxPage outbox(Space space, int limit) {
+        List<OutboxEntry> entries = new ArrayList<>();
+        List<StoredRecord> records = new ArrayList<>();
+        Outbox.Walk walk = space.outbox.all();
+        OutboxEntry entry = walk.next();
+        for (long bytes = 0; entry != null && entries.size() < limit && bytes < Limits.MIRROR_BYTES_MAX; ) {
+            entries.add(entry);
+            StoredRecord record = record(space, entry);
+            if (record != null) {
+                records.add(record);
+                bytes += record instanceof Task task ? task.contentBytes() : 0;
+            }
+            entry = walk.next();
+        }
+        return new OutboxPage(
+                List.copyOf(entries), List.copyOf(records), entry != null, space.lastVersion, space.timeMillis);
+    }
+
+    /** What there is of an entry's name now; null if there is nothing to tell. */
+    private static @Nullable StoredRecord record(Space space, OutboxEntry entry) {
+        String name = entry.name().name();
+        return switch (entry.name().kind()) {
+            case LEASE -> space.leases.get(name);
+            case REQUEST -> space.requests.get(name);
+            case TASK, TOMBSTONE -> {
+                Task task = space.task(name);
+                Tombstone tombstone = space.tombstones.get(name);
+                yield task != null ? task : tombstone != null ? tombstone : new Tombstone(name, entry.version(), 0);
+            }
+        };
     }
 }

@@ -1,7 +1,9 @@
 package dev.tandem.store.raft.state;
 
+import dev.tandem.task.Gate;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Limits;
+import dev.tandem.task.OutboxEntry;
 import dev.tandem.task.RequestRecord;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskState;
@@ -30,6 +32,9 @@ final class Space implements ChangeLog.Test {
     long lastVersion;
     /** Up to this version, changes can't be told: a tombstone is no longer kept, or records came from another store. */
     long forgottenVersion;
+
+    Gate gate = Gate.FIRST;
+    Outbox outbox;
 
     /** By id. */
     HashTrie<Task> tasks;
@@ -79,6 +84,7 @@ final class Space implements ChangeLog.Test {
         leaderEnds = new OrderedNames(edit);
         requests = new HashTrie<>(RequestRecord::requestId, edit);
         requestEnds = new OrderedNames(edit);
+        outbox = new Outbox(edit);
     }
 
     private Space(Space from, Edit edit) {
@@ -87,6 +93,8 @@ final class Space implements ChangeLog.Test {
         timeMillis = from.timeMillis;
         lastVersion = from.lastVersion;
         forgottenVersion = from.forgottenVersion;
+        gate = from.gate;
+        outbox = from.outbox;
         tasks = from.tasks;
         changes = from.changes;
         tombstones = from.tombstones;
@@ -132,7 +140,8 @@ final class Space implements ChangeLog.Test {
         return tasks.get(id);
     }
 
-    private void move(long version) {
+    /** Goes on behind a version. */
+    void move(long version) {
         if (version <= lastVersion) {
             throw new IllegalStateException("version " + version + " comes after " + lastVersion);
         }
@@ -303,6 +312,23 @@ final class Space implements ChangeLog.Test {
         requests.remove(request.requestId());
         requestEnds = requestEnds.in(edit);
         requestEnds.remove(request.forgetAtMillis(), request.requestId());
+    }
+
+    // ---- what is kept for a mirror
+
+    void putOutbox(OutboxEntry entry) {
+        outbox = outbox.in(edit);
+        outbox.put(entry);
+    }
+
+    /** Takes an entry out that is there. */
+    void removeOutbox(OutboxEntry entry) {
+        outbox = outbox.in(edit);
+        outbox.remove(entry);
+    }
+
+    void clearOutbox() {
+        outbox = new Outbox(edit);
     }
 
     // ---- what tasks are found by

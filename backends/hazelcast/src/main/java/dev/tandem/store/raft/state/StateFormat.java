@@ -2,6 +2,7 @@ package dev.tandem.store.raft.state;
 
 import dev.tandem.task.CodecException;
 import dev.tandem.task.LeaderLease;
+import dev.tandem.task.OutboxEntry;
 import dev.tandem.task.RecordCodec;
 import dev.tandem.task.RequestRecord;
 import dev.tandem.task.Task;
@@ -34,6 +35,7 @@ public final class StateFormat {
         out.writeLong(space.timeMillis);
         out.writeLong(space.lastVersion);
         out.writeLong(space.forgottenVersion);
+        GateFormat.write(space.gate, out);
         out.writeInt(space.tasks.size());
         HashTrie.Walk<Task> tasks = space.tasks.all();
         for (Task task = tasks.next(); task != null; task = tasks.next()) {
@@ -55,6 +57,11 @@ public final class StateFormat {
         HashTrie.Walk<RequestRecord> requests = space.requests.all();
         for (RequestRecord request = requests.next(); request != null; request = requests.next()) {
             write(RecordCodec.encode(request), out);
+        }
+        out.writeInt(space.outbox.size());
+        Outbox.Walk entries = space.outbox.all();
+        for (OutboxEntry entry = entries.next(); entry != null; entry = entries.next()) {
+            GateFormat.write(entry, out);
         }
     }
 
@@ -90,6 +97,7 @@ public final class StateFormat {
         space.timeMillis = in.readLong();
         space.lastVersion = in.readLong();
         space.forgottenVersion = in.readLong();
+        space.gate = GateFormat.readGate(in);
         int tasks = in.readInt();
         for (int i = 0; i < tasks; i++) {
             space.replace(null, RecordCodec.decodeTask(readRecord(in)));
@@ -105,6 +113,10 @@ public final class StateFormat {
         int requests = in.readInt();
         for (int i = 0; i < requests; i++) {
             space.putRequest(RecordCodec.decodeRequest(readRecord(in)));
+        }
+        int entries = in.readInt();
+        for (int i = 0; i < entries; i++) {
+            space.putOutbox(GateFormat.readEntry(in));
         }
         space.logChanges();
         return space;

@@ -1,6 +1,8 @@
 package dev.tandem.store.raft.state;
 
+import dev.tandem.task.Gate;
 import dev.tandem.task.LeaderLease;
+import dev.tandem.task.OutboxEntry;
 import dev.tandem.task.RecordKind;
 import dev.tandem.task.RequestRecord;
 import dev.tandem.task.ScanPosition;
@@ -69,6 +71,37 @@ public final class StateTable implements TaskTable {
     }
 
     @Override
+    public Gate gate(String namespace) {
+        Space space = find(namespace);
+        return space == null ? Gate.FIRST : space.gate;
+    }
+
+    @Override
+    public void putGate(String namespace, Gate gate) {
+        space(namespace).gate = gate;
+    }
+
+    @Override
+    public void putOutbox(String namespace, OutboxEntry entry) {
+        space(namespace).putOutbox(entry);
+    }
+
+    @Override
+    public boolean removeOutbox(String namespace, OutboxEntry entry) {
+        Space space = find(namespace);
+        if (space == null || !space.outbox.has(entry)) {
+            return false;
+        }
+        space(namespace).removeOutbox(entry);
+        return true;
+    }
+
+    @Override
+    public void clearOutbox(String namespace) {
+        space(namespace).clearOutbox();
+    }
+
+    @Override
     public long advanceTime(String namespace, long atMillis) {
         Space space = space(namespace);
         space.timeMillis = Math.max(space.timeMillis, atMillis);
@@ -118,6 +151,11 @@ public final class StateTable implements TaskTable {
     @Override
     public void mirror(LeaderLease lease) {
         space(lease.namespace()).replace(lease);
+    }
+
+    @Override
+    public void skipTo(String namespace, long version) {
+        space(namespace).move(version);
     }
 
     @Override

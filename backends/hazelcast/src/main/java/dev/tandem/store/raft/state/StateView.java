@@ -2,10 +2,12 @@ package dev.tandem.store.raft.state;
 
 import dev.tandem.store.Change;
 import dev.tandem.store.Cursor;
+import dev.tandem.store.OutboxPage;
 import dev.tandem.store.ScanPage;
 import dev.tandem.store.TaskCounts;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskQuery;
+import dev.tandem.task.Gate;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Limits;
 import dev.tandem.task.RequestRecord;
@@ -91,6 +93,20 @@ public final class StateView {
         return space == null
                 ? new ScanPage(List.of(), null, new Cursor(List.of(0L)), 0, List.of())
                 : RecordScan.page(space, query.after(), query.limit());
+    }
+
+    /** The namespace's gate; {@link Gate#FIRST} if the group has never seen it. */
+    public Gate gate(String namespace) {
+        Space space = space(namespace);
+        return space == null ? Gate.FIRST : space.gate;
+    }
+
+    /** The beginning of the outbox: as much as a mirror takes at once. */
+    public OutboxPage outbox(TaskQuery.Outbox query) {
+        Space space = space(query.namespace());
+        return space == null
+                ? new OutboxPage(List.of(), List.of(), false, 0, 0)
+                : RecordScan.outbox(space, query.limit());
     }
 
     /** How many tasks there are of each state, whatever else they are. */

@@ -6,20 +6,27 @@ import dev.tandem.store.Change;
 import dev.tandem.store.ChangePage;
 import dev.tandem.store.Cursor;
 import dev.tandem.store.ListPosition;
+import dev.tandem.store.OutboxPage;
 import dev.tandem.store.ScanPage;
 import dev.tandem.store.TaskCounts;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskPage;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.raft.Golden;
+import dev.tandem.task.Bytes;
+import dev.tandem.task.Gate;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Limits;
+import dev.tandem.task.OutboxEntry;
+import dev.tandem.task.Outcome;
 import dev.tandem.task.RecordKind;
+import dev.tandem.task.RecordName;
 import dev.tandem.task.RequestKey;
 import dev.tandem.task.ScanPosition;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskCommand;
 import dev.tandem.task.TaskState;
+import dev.tandem.task.Tombstone;
 import dev.tandem.task.Verb;
 import dev.tandem.testkit.Tasks;
 import java.io.ByteArrayInputStream;
@@ -51,6 +58,8 @@ class StateGoldenTest {
     private static final UUID FIRST = new UUID(0x0199_fe01_2345_7abcL, 0x8def_0123_4567_89abL);
     private static final UUID SECOND = new UUID(1, 2);
 
+    private static final Gate GATE = new Gate(0x1_0000_0000L, Gate.Role.AUTHORITY, true, Bytes.of(new byte[] {1, -1}));
+
     private interface Writing {
         void to(DataOutput out) throws IOException;
     }
@@ -76,10 +85,11 @@ class StateGoldenTest {
 
         void apply(UUID proposer, long number, long lowest, String namespace, Verb... verbs) {
             List<TaskCommand> commands = new ArrayList<>();
+            long epoch = machine.view().gate(namespace).epoch();
             for (Verb verb : verbs) {
                 atMillis++;
                 RequestKey request = verb instanceof Verb.Cancel ? new RequestKey("once", 77, 3600_000) : null;
-                commands.add(new TaskCommand(namespace, atMillis, request, verb));
+                commands.add(new TaskCommand(namespace, atMillis, epoch, request, verb));
             }
             assertThat(machine.apply(new Batch(proposer, number, lowest, commands))
                             .outcomes())
@@ -117,13 +127,16 @@ class StateGoldenTest {
                 new Verb.Cancel("d", 0, "no more"),
                 Tasks.delete("nobody"));
         script.apply(SECOND, 2, 2, "other", Tasks.create("Aa"), Tasks.create("BB"), Tasks.cancel("none"));
+        script.apply(SECOND, 3, 3, "moves", new Verb.MoveGate(-1, GATE), Tasks.create("of another epoch"));
+        script.apply(
+                SECOND, 4, 3, "moves", new Verb.Mirror(List.of(new Tombstone("é", 300, 5)), 0), Tasks.create("Aa"));
         return script.machine;
     }
 
     @Test
     void state_withAllThereIs_hasTheBytesThatItAlwaysHad() throws IOException {
         GroupMachine machine = machine();
-        assertThat(machine.view().namespaces()).containsExactlyInAnyOrder("n", "other");
+        assertThat(machine.view().namespaces()).containsExactlyInAnyOrder("n", "other", "moves");
         assertThat(machine.view().changes("n", 0, 100).changes())
                 .as("a tombstone is among them")
                 .anyMatch(change -> change.task() == null);
@@ -136,6 +149,10 @@ class StateGoldenTest {
         assertThat(bytes(out -> read.state().write(out))).isEqualTo(golden);
         assertThat(read.view().task("n", "b")).isEqualTo(machine.view().task("n", "b"));
         assertThat(read.view().lease("n", "nightly")).isEqualTo(machine.view().lease("n", "nightly"));
+        assertThat(read.view().gate("moves")).isEqualTo(GATE);
+        TaskQuery.Outbox outbox = new TaskQuery.Outbox("moves", 0, 100);
+        assertThat(read.view().outbox(outbox)).isEqualTo(machine.view().outbox(outbox));
+        assertThat(read.view().outbox(outbox).entries()).isNotEmpty();
         assertThat(read.view().changes("n", 0, 100)).isEqualTo(machine.view().changes("n", 0, 100));
         Batch again = new Batch(FIRST, 2, 2, List.of());
         assertThat(read.apply(again).outcomes())
@@ -164,12 +181,15 @@ class StateGoldenTest {
         asked.put("changes-after", new TaskQuery.Changes("n", new Cursor(List.of(9L)), 2));
         asked.put("scan", new TaskQuery.Scan("n", null, 100));
         asked.put("scan-after", new TaskQuery.Scan("n", new ScanPosition(RecordKind.TOMBSTONE, 7, 9, "é"), 2));
+        asked.put("outbox", new TaskQuery.Outbox("n", 2, 100));
+        asked.put("get-gate", new TaskQuery.GetGate("n"));
         asked.put("namespaces", new TaskQuery.Namespaces());
         Map<String, GroupQuery> questions = new LinkedHashMap<>();
         asked.forEach((name, query) -> questions.put(name, new GroupQuery.Ask(query)));
         questions.put("has-request", new GroupQuery.HasRequest("n", "once", 1_767_225_600_000L));
         GroupQuery get = Objects.requireNonNull(questions.get("get"));
         GroupQuery lease = Objects.requireNonNull(questions.get("get-lease"));
+        questions.put("at-epoch", new GroupQuery.AtEpoch(0x1_0000_0000L, (GroupQuery.Ask) get));
         questions.put("each", new GroupQuery.Each(List.of(get, lease)));
         return questions;
     }
@@ -204,13 +224,17 @@ class StateGoldenTest {
                 new ScanPage(List.of(task), next, new Cursor(List.of(9L)), 1_767_225_600_000L, List.of("é")),
                 "scan");
         check("scan", new ScanPage(List.of(lease), null, new Cursor(List.of(0L)), 0, List.of()), "scan-last");
+        OutboxEntry written = new OutboxEntry(new RecordName(RecordKind.LEASE, "nightly"), lease.version());
+        check("outbox", new OutboxPage(List.of(written), List.of(lease), true, 1L << 40, 1_767_225_600_000L), "outbox");
+        check("get-gate", GATE, "get-gate");
+        check("at-epoch", new Outcome.Fenced(GATE), "fenced");
         check("each", List.of(Optional.of(task), Optional.empty()), "each");
         check("each", List.of(Optional.of(task)), "each-short");
     }
 
     private static void check(String question, Object answer, String name) throws IOException {
         GroupQuery query = Objects.requireNonNull(questions().get(question));
-        byte[] golden = golden("answer-" + name + ".1", bytes(out -> QueryCodec.writeAnswer(query, answer, out)));
-        assertThat(QueryCodec.readAnswer(input(golden))).isEqualTo(answer);
+        byte[] golden = golden("answer-" + name + ".1", bytes(out -> AnswerCodec.write(query, answer, out)));
+        assertThat(AnswerCodec.read(input(golden))).isEqualTo(answer);
     }
 }

@@ -13,6 +13,7 @@ import dev.tandem.store.Subscription;
 import dev.tandem.store.TaskPage;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
+import dev.tandem.task.Gate;
 import dev.tandem.task.Limits;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.Task;
@@ -53,12 +54,12 @@ final class ViewTaskStore implements TaskStore {
     public Future<Outcome> execute(TaskCommand command, CallOptions options) {
         return answer(options, () -> {
             long before = table.nextVersion(command.namespace());
-            Outcome outcome = TaskMachine.execute(table, command);
+            Outcome outcome = StoreException.unlessFenced(TaskMachine.execute(table, command));
             if (++commands % viewEvery == 0) {
                 table = atView.apply(table);
                 view = table.view();
             }
-            if (table.nextVersion(command.namespace()) != before) {
+            if (table.nextVersion(command.namespace()) != before || outcome instanceof Outcome.Gated) {
                 listeners.changed(command.namespace());
             }
             return outcome;
@@ -70,6 +71,10 @@ final class ViewTaskStore implements TaskStore {
     public <R> Future<R> query(TaskQuery<R> query, CallOptions options) {
         return answer(options, () -> {
             view = table.view();
+            Gate gate = view.gate(query.namespace());
+            if (options.epoch() != CallOptions.ANY_EPOCH && options.epoch() != gate.epoch()) {
+                throw StoreException.fenced(gate);
+            }
             return (R) ask(query);
         });
     }
@@ -87,6 +92,10 @@ final class ViewTaskStore implements TaskStore {
             return changes(changes);
         } else if (query instanceof TaskQuery.Scan scan) {
             return view.scan(scan);
+        } else if (query instanceof TaskQuery.Outbox outbox) {
+            return view.outbox(outbox);
+        } else if (query instanceof TaskQuery.GetGate get) {
+            return view.gate(get.namespace());
         }
         return view.namespaces().stream().sorted().toList();
     }
