@@ -41,7 +41,7 @@ final class TinySidecar {
                 .compose(opened -> ApiServer.start(
                         vertx,
                         ServerOptions.DEFAULT.withPort(Integer.parseInt(listen.substring(listen.indexOf(':') + 1))),
-                        Router.single("main", opened),
+                        Router.single(vertx, "main", opened),
                         InstantSource.system(),
                         CallListener.NONE))
                 .onFailure(failure -> {

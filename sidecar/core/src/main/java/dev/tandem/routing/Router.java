@@ -7,100 +7,252 @@ import dev.tandem.store.StoreException;
 import dev.tandem.store.Subscription;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
+import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Outcome;
+import dev.tandem.task.Task;
 import dev.tandem.task.TaskCommand;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one place through which calls reach a store.
  *
- * <p>Each call goes to the store that its namespace is routed to. It keeps the store's contract as it is and adds no
- * thread hop; it may be called from any context. With an observer, each answer is reported to it.
+ * <p>Each call goes where the policy of its namespace says: commands to the store that decides, and what came of them to its mirror; reads to
+ * the one or the other. A call that a store fences, as its policy is not the newest, is routed again, within its
+ * deadline. It keeps the store's contract as it is and adds no thread hop; it may be called from any context. With an observer, each answer of
+ * a store that decides or is read is reported to it.
  */
 public final class Router implements TaskStore {
-    private final Route route;
+    private final Stores stores;
+    private final Policies policies;
+    private final DualWriter dualWriter;
     private final CallObserver observer;
 
-    private record Route(String storeName, TaskStore store) {}
-
-    private Router(Route route, CallObserver observer) {
-        this.route = route;
+    private Router(Stores stores, Policies policies, DualWriter dualWriter, CallObserver observer) {
+        this.stores = stores;
+        this.policies = policies;
+        this.dualWriter = dualWriter;
         this.observer = observer;
     }
 
+    /** A router to these stores. */
+    public static Router of(Vertx vertx, Stores stores) {
+        return of(Host.of(vertx), stores);
+    }
+
+    static Router of(Host host, Stores stores) {
+        Policies policies = new Policies(stores, host);
+        return new Router(stores, policies, new DualWriter(stores, policies, host), CallObserver.NONE);
+    }
+
+    /** The same with another dual writer, for tests that break it. */
+    static Router of(Stores stores, Policies policies, DualWriter dualWriter) {
+        return new Router(stores, policies, dualWriter, CallObserver.NONE);
+    }
+
     /** A router that sends every namespace to one store. */
-    public static Router single(String storeName, TaskStore store) {
-        return new Router(new Route(storeName, store), CallObserver.NONE);
+    public static Router single(Vertx vertx, String storeName, TaskStore store) {
+        return of(vertx, new Stores(Map.of(storeName, store), storeName));
     }
 
     /** A router on the same stores that tells {@code observer} of every call. */
     public Router observe(CallObserver observer) {
-        return new Router(route, observer);
+        return new Router(stores, policies, dualWriter, observer);
     }
 
-    /** The name of the store that serves this namespace. */
-    public String storeName(String namespace) {
-        return routeOf(namespace).storeName();
+    /** What is known of the namespaces' policies; shared by all routers made of this one. */
+    public Policies policies() {
+        return policies;
     }
 
-    @SuppressWarnings("UnusedVariable") // One store serves every namespace; the callers are already as they have to be.
-    private Route routeOf(String namespace) {
-        return route;
+    public Stores stores() {
+        return stores;
     }
 
     @Override
     public Future<Outcome> execute(TaskCommand command, CallOptions options) {
-        Route to = routeOf(command.namespace());
-        if (observer == CallObserver.NONE) {
-            return to.store().execute(command, options);
-        }
+        Policy policy = policies.current(command.namespace());
+        return policy != null
+                ? execute(policy, command, options)
+                : policies.await(command.namespace(), null, options).compose(found -> execute(found, command, options));
+    }
+
+    private Future<Outcome> execute(Policy policy, TaskCommand command, CallOptions options) {
         long begun = System.nanoTime();
-        return to.store()
-                .execute(command, options)
-                .andThen((outcome, failure) -> observer.executed(
-                        to.storeName(),
-                        command,
-                        outcome,
-                        failure == null ? null : asStoreException(failure),
-                        System.nanoTime() - begun));
+        return answer(
+                        policy.authority(),
+                        store -> store.execute(
+                                command.epoch() == policy.epoch() ? command : command.withEpoch(policy.epoch()),
+                                options))
+                .transform((outcome, failure) -> {
+                    if (failure == null) {
+                        observe(policy, command, outcome, null, begun);
+                        return policy.mirror() == null
+                                ? Future.succeededFuture(outcome)
+                                : dualWriter.shown(policy, command, outcome, options);
+                    }
+                    StoreException known = asStoreException(failure);
+                    if (known.kind() != FailureKind.FENCED) {
+                        observe(policy, command, null, known, begun);
+                        return Future.failedFuture(known);
+                    }
+                    return policies.await(command.namespace(), policy, options)
+                            .compose(newer -> execute(newer, command, options));
+                });
+    }
+
+    private void observe(
+            Policy policy,
+            TaskCommand command,
+            @Nullable Outcome outcome,
+            @Nullable StoreException failure,
+            long begun) {
+        if (observer != CallObserver.NONE) {
+            observer.executed(policy.authority(), command, outcome, failure, System.nanoTime() - begun);
+        }
+    }
+
+    private interface Call<R> {
+        Future<R> on(TaskStore store);
+    }
+
+    private <R> Future<R> answer(String store, Call<R> call) {
+        try {
+            return call.on(stores.get(store));
+        } catch (StoreException e) {
+            return Future.failedFuture(e);
+        }
     }
 
     @Override
+    @SuppressWarnings("unchecked") // The namespaces are what this query answers with.
     public <R> Future<R> query(TaskQuery<R> query, CallOptions options) {
-        Route to = routeOf(query.namespace());
-        if (observer == CallObserver.NONE) {
-            return to.store().query(query, options);
+        if (query instanceof TaskQuery.Namespaces) {
+            return (Future<R>) namespaces(options);
         }
-        long begun = System.nanoTime();
-        return to.store()
-                .query(query, options)
-                .andThen((answer, failure) -> observer.queried(
-                        to.storeName(),
-                        query,
-                        failure == null ? null : asStoreException(failure),
-                        System.nanoTime() - begun));
+        Policy policy = policies.current(query.namespace());
+        return policy != null
+                ? query(policy, query, options)
+                : policies.await(query.namespace(), null, options).compose(found -> query(found, query, options));
     }
 
+    private Future<List<String>> namespaces(CallOptions options) {
+        List<Future<List<String>>> asked = stores.byName().values().stream()
+                .map(store -> store.query(new TaskQuery.Namespaces(), options))
+                .toList();
+        if (asked.size() == 1) {
+            return asked.get(0);
+        }
+        return Future.all(asked).map(all -> {
+            TreeSet<String> names = new TreeSet<>();
+            asked.forEach(each -> names.addAll(each.result()));
+            return List.copyOf(names);
+        });
+    }
+
+    private <R> Future<R> query(Policy policy, TaskQuery<R> query, CallOptions options) {
+        Future<R> answer;
+        if (!policy.phase().showsOnlyMirrored()) {
+            answer = ask(policy, policy.authority(), query, options);
+        } else if (isOnMirror(policy, query)) {
+            answer = ask(policy, policy.requireMirror(), query, options);
+        } else {
+            answer = newest(policy, query, options);
+        }
+        return answer.transform((found, failure) -> {
+            if (failure == null) {
+                return Future.succeededFuture(found);
+            }
+            StoreException known = asStoreException(failure);
+            return known.kind() != FailureKind.FENCED
+                    ? Future.failedFuture(known)
+                    : policies.await(query.namespace(), policy, options).compose(newer -> query(newer, query, options));
+        });
+    }
+
+    /** The authority's answer, when the mirror has what it shows: as a look at the mirror may say at once. */
+    private <R> Future<R> newest(Policy policy, TaskQuery<R> query, CallOptions options) {
+        Future<R> ours = ask(policy, policy.authority(), query, options);
+        if (!(query instanceof TaskQuery.Get || query instanceof TaskQuery.GetLease)) {
+            return ours.compose(found -> dualWriter.shown(policy, query, found, options));
+        }
+        Future<R> theirs = ask(policy, policy.requireMirror(), query, options);
+        return ours.compose(found ->
+                theirs.transform(mirrored -> mirrored.succeeded() && isShown(found, mirrored.result())
+                        ? ours
+                        : dualWriter.shown(policy, query, found, options)));
+    }
+
+    private static boolean isShown(Object found, Object mirrored) {
+        return version(found) == 0 ? version(mirrored) == 0 : version(mirrored) >= version(found);
+    }
+
+    /** Of the record that was looked for; 0 for none. */
+    private static long version(Object found) {
+        Object record = found instanceof Optional<?> optional ? optional.orElse(null) : null;
+        return record instanceof Task task ? task.version() : record instanceof LeaderLease lease ? lease.version() : 0;
+    }
+
+    private static boolean isOnMirror(Policy policy, TaskQuery<?> query) {
+        if (query instanceof TaskQuery.Get get) {
+            return policy.readsOnMirror(get.taskId());
+        } else if (query instanceof TaskQuery.GetLease get) {
+            return policy.readsOnMirror(get.scope());
+        }
+        // What changes is told by the store that decides.
+        return policy.readsAllOnMirror() && !(query instanceof TaskQuery.Changes);
+    }
+
+    private <R> Future<R> ask(Policy policy, String store, TaskQuery<R> query, CallOptions options) {
+        Future<R> answer = answer(store, to -> to.query(query, options.withEpoch(policy.epoch())));
+        if (observer == CallObserver.NONE) {
+            return answer;
+        }
+        long begun = System.nanoTime();
+        return answer.andThen((found, failure) -> {
+            StoreException known = failure == null ? null : asStoreException(failure);
+            if (known == null || known.kind() != FailureKind.FENCED) {
+                observer.queried(store, query, known, System.nanoTime() - begun);
+            }
+        });
+    }
+
+    /** Calls the listener when the namespace comes to another store, too. */
     @Override
     public Subscription subscribe(String namespace, Runnable listener) {
-        return routeOf(namespace).store().subscribe(namespace, listener);
+        return new RoutedSubscription(stores, policies, namespace, listener);
     }
 
     @Override
     public String newTaskId(String namespace, String requestId, Supplier<String> ids) {
-        return routeOf(namespace).store().newTaskId(namespace, requestId, ids);
+        // Where there is a store with shards the request has to come to the same one, also when the namespace has come
+        // to that store.
+        for (TaskStore store : stores.byName().values()) {
+            if (store.capabilities().shards() > 1) {
+                return store.newTaskId(namespace, requestId, ids);
+            }
+        }
+        return ids.get();
     }
 
+    /** Those of the store in which namespaces begin. */
     @Override
     public Capabilities capabilities() {
-        return route.store().capabilities();
+        return stores.get(stores.first()).capabilities();
     }
 
     /** Closes the stores behind it. */
     @Override
     public Future<Void> close() {
-        return route.store().close();
+        return Future.join(
+                        stores.byName().values().stream().map(TaskStore::close).toList())
+                .mapEmpty();
     }
 
     /** Stores fail only with a {@link StoreException}; anything else is a store's bug and may have been applied. */

@@ -3,7 +3,7 @@ package dev.tandem.routing;
 import io.vertx.core.Vertx;
 
 /** Calls that are made later, on the context that asks for them. The seam through which tests move time by hand. */
-interface Timers {
+public interface Timers {
     /**
      * Runs {@code task} once, later.
      *

@@ -42,7 +42,7 @@ final class RouterTest {
     void execute_observed_isReportedBeforeTheCallerIsAnswered() throws Exception {
         Stage.play(stage -> {
             Seen seen = new Seen();
-            Router router = Router.single("main", stage.store).observe(seen);
+            Router router = Router.single(Stage.vertx(), "main", stage.store).observe(seen);
             Future<Outcome> created = router.execute(stage.command(Tasks.create("a")), CallOptions.DEFAULT);
             List<String> whenAnswered = new ArrayList<>();
             created.onComplete(answer -> whenAnswered.addAll(seen.calls));
@@ -59,7 +59,7 @@ final class RouterTest {
     void call_storeFails_isReportedAndPassedOn() throws Exception {
         Stage.play(stage -> {
             Seen seen = new Seen();
-            Router router = Router.single("main", stage.store).observe(seen);
+            Router router = Router.single(Stage.vertx(), "main", stage.store).observe(seen);
             stage.store.failNext(FailureKind.OVERLOADED);
             stage.store.failNext(FailureKind.CORRUPT);
             Future<Outcome> created = router.execute(stage.command(Tasks.create("a")), CallOptions.DEFAULT);
@@ -74,11 +74,10 @@ final class RouterTest {
     @Test
     void execute_notObserved_isTheStoresOwnFuture() throws Exception {
         Stage.play(stage -> {
-            Router router = Router.single("main", stage.inner);
+            Router router = Router.single(Stage.vertx(), "main", stage.inner);
             assertThat(Stage.got(router.execute(stage.command(Tasks.create("a")), CallOptions.DEFAULT)))
                     .isInstanceOf(Outcome.Applied.class);
             assertThat(router.capabilities()).isEqualTo(stage.inner.capabilities());
-            assertThat(router.storeName(Stage.NAMESPACE)).isEqualTo("main");
         });
     }
 }

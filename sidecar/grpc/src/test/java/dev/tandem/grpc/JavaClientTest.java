@@ -80,7 +80,7 @@ class JavaClientTest {
         return await(ApiServer.start(
                 vertx,
                 options.withDrain(Duration.ofMillis(1), SOON),
-                Router.single("reference", store),
+                Router.single(vertx, "reference", store),
                 InstantSource.system(),
                 CallListener.NONE));
     }

@@ -62,7 +62,7 @@ final class TestServer implements AutoCloseable {
     TestServer(UnaryOperator<ServerOptions> configure) {
         ServerOptions options = configure.apply(
                 ServerOptions.DEFAULT.withPort(0).withDrain(Duration.ofMillis(1), Duration.ofSeconds(10)));
-        TaskStore router = Router.single("reference", store);
+        TaskStore router = Router.single(vertx, "reference", store);
         server = await(ApiServer.start(vertx, options, router, clock, (method, status, nanos, json) -> {
             threads.add(Thread.currentThread().getName());
             ended.add(new Ended(method, status, json));

@@ -109,7 +109,7 @@ public final class Sidecar implements Served {
     }
 
     private Future<ApiServer> serve(TaskStore store) {
-        Router to = Router.single(config.store().name(), store).observe(metrics.stores());
+        Router to = Router.single(vertx, config.store().name(), store).observe(metrics.stores());
         router = to;
         started.add(() -> closed(to));
         Sweeper sweeper = new Sweeper(vertx, to, clock, config.sweepInterval());

@@ -1,0 +1,85 @@
+package dev.tandem.migration;
+
+import dev.tandem.routing.Policies;
+import dev.tandem.routing.Policy;
+import dev.tandem.routing.Stores;
+import dev.tandem.store.CallOptions;
+import dev.tandem.store.FailureKind;
+import dev.tandem.store.ScanPage;
+import dev.tandem.store.StoreException;
+import dev.tandem.store.TaskQuery;
+import dev.tandem.task.Limits;
+import dev.tandem.task.ScanPosition;
+import dev.tandem.task.Task;
+import dev.tandem.task.TaskCommand;
+import dev.tandem.task.Verb;
+import io.vertx.core.Future;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Copies what a namespace's authority holds to its mirror, page by page, in the order in which stores are scanned.
+ *
+ * <p>Each record is taken if it is newer than what is there, so that a page may be copied twice, or late, beside all the changes that follow by the
+ * outbox. What was deleted before a page was read is told by its tombstone.
+ */
+public final class Backfill {
+    private final Stores stores;
+    private final Policies policies;
+    private final String namespace;
+
+    public Backfill(Stores stores, Policies policies, String namespace) {
+        this.stores = stores;
+        this.policies = policies;
+        this.namespace = namespace;
+    }
+
+    /**
+     * Copies one page.
+     *
+     * @param after where it begins: null at the beginning
+     * @return where the next one begins; null after the last one
+     */
+    public Future<@Nullable ScanPosition> page(@Nullable ScanPosition after, CallOptions options) {
+        return policies.refresh(namespace).compose(policy -> page(policy, after, options));
+    }
+
+    private Future<@Nullable ScanPosition> page(Policy policy, @Nullable ScanPosition after, CallOptions options) {
+        String mirror = policy.mirror();
+        if (mirror == null) {
+            return Future.failedFuture(new StepRefused(namespace + " has no mirror to copy to: start a move first"));
+        }
+        return stores.get(policy.authority())
+                .query(new TaskQuery.Scan(namespace, after, Limits.MIRROR_MAX), options.withEpoch(policy.epoch()))
+                .compose(page -> copy(policy, mirror, page, options));
+    }
+
+    private Future<@Nullable ScanPosition> copy(Policy policy, String mirror, ScanPage page, CallOptions options) {
+        if (!page.unreadable().isEmpty()) {
+            return Future.failedFuture(new StoreException(
+                    FailureKind.CORRUPT,
+                    policy.authority() + " has records of " + namespace + " that can't be read: "
+                            + String.join(", ", page.unreadable())));
+        }
+        return put(policy, mirror, page, 0, options).map(done -> page.next());
+    }
+
+    /** As many commands as the page takes: one that is full of large records is more than one takes. */
+    private Future<Void> put(Policy policy, String mirror, ScanPage page, int from, CallOptions options) {
+        int to = from;
+        for (long bytes = 0; to < page.records().size() && bytes < Limits.MIRROR_BYTES_MAX; to++) {
+            bytes += page.records().get(to) instanceof Task task ? task.contentBytes() : 0;
+        }
+        if (to == from) {
+            return Future.succeededFuture();
+        }
+        int next = to;
+        TaskCommand put = TaskCommand.of(
+                namespace,
+                page.timeMillis(),
+                new Verb.Mirror(List.copyOf(page.records().subList(from, to)), 0));
+        return stores.get(mirror)
+                .execute(put.withEpoch(policy.epoch()), options)
+                .compose(done -> put(policy, mirror, page, next, options));
+    }
+}
