@@ -112,7 +112,7 @@ class RedisBenchTest {
             String operation = line.getString("operation");
             assertThat(line.getDouble("round_trips")).as(operation).isEqualTo(operation.equals("life") ? 3.0 : 1.0);
             assertThat(line.getDouble("request_micros")).as(operation).isPositive();
-            assertThat(line.getJsonObject("commands").getDouble(operation.startsWith("get") ? "hget" : "evalsha"))
+            assertThat(line.getJsonObject("commands").getDouble(operation.startsWith("get") ? "hmget" : "evalsha"))
                     .as(operation)
                     .isEqualTo(line.getDouble("round_trips"));
         }
