@@ -115,7 +115,7 @@ public final class Policies {
                     "as many calls wait for the namespace's move to another store as may: try again later"));
             return promise.future();
         }
-        known.wait(new Waiter(promise, fenced, options));
+        known.add(new Waiter(promise, fenced, options));
         return promise.future();
     }
 
@@ -150,6 +150,10 @@ public final class Policies {
 
         @Nullable
         Policy newest;
+
+        /** Why a gate's policy could not be read. */
+        @Nullable
+        StoreException unreadable;
     }
 
     private final class Known {
@@ -163,7 +167,7 @@ public final class Policies {
             this.namespace = namespace;
         }
 
-        synchronized void wait(Waiter waiter) {
+        synchronized void add(Waiter waiter) {
             waiters.add(waiter);
             if (!isLooking) {
                 isLooking = true;
@@ -175,9 +179,14 @@ public final class Policies {
             gates().compose(look -> helped(look, wasFenced(look))).onComplete((look, failure) -> {
                 if (failure != null) {
                     settle(null, Router.asStoreException(failure));
+                } else if (look.unreadable != null && wasFenced(look)) {
+                    settle(null, look.unreadable);
                 } else if (isSealed(look)) {
                     dropLate();
                     host.timers().set(LOOK_MILLIS, this::lookForWaiters);
+                } else if (wasFenced(look)) {
+                    // What was moved on just now may still be on its way.
+                    host.timers().set(LOOK_MILLIS, () -> settle(policy, look.failure));
                 } else {
                     settle(policy, look.failure);
                 }
@@ -186,10 +195,9 @@ public final class Policies {
 
         /** Whether somebody was fenced by the very policy that the gates show: then it was by another shard. */
         private synchronized boolean wasFenced(Look look) {
-            Policy newest = look.newest;
-            return newest != null
-                    && waiters.stream()
-                            .anyMatch(waiter -> waiter.fenced != null && waiter.fenced.epoch() == newest.epoch());
+            Policy newest = look.newest != null ? look.newest : policy;
+            long epoch = newest == null ? 0 : newest.epoch();
+            return waiters.stream().anyMatch(waiter -> waiter.fenced != null && waiter.fenced.epoch() >= epoch);
         }
 
         Future<Policy> look(boolean isThorough) {
@@ -229,7 +237,7 @@ public final class Policies {
                         look.newest = found;
                     }
                 } catch (CodecException e) {
-                    look.failure =
+                    look.unreadable =
                             new StoreException(FailureKind.NOT_APPLIED, "the store " + store + ": " + e.getMessage());
                 }
             }

@@ -254,6 +254,21 @@ final class PolicyStepsTest {
     }
 
     @Test
+    void policy_ofANewerVersion_isToldToCallers() {
+        Sidecar old = new Sidecar("a");
+        two.calls.apply(Tasks.create("a"));
+        run(a, new Verb.MoveGate(0, new Gate(7, Gate.Role.AUTHORITY, false, Tasks.bytes("{\"v\":2}"))));
+
+        for (Sidecar sidecar : List.of(two, old)) {
+            StoreException failure = StoreCalls.failureOf(
+                    sidecar.calls.start(() -> sidecar.router.query(new TaskQuery.Get(NS, "a"), CallOptions.DEFAULT)));
+            assertThat(failure)
+                    .hasMessageContaining("the store a: the policy is in format 2")
+                    .hasMessageContaining("newer");
+        }
+    }
+
+    @Test
     void steps_thatDoNotFollow_areRefused() {
         Policy single = one.policy();
         assertThat(one.whyRefused(() -> one.steps.start(NS, single, "a", true, LIMIT)))
