@@ -10,11 +10,11 @@ final class Mirroring {
         long applied = 0;
         boolean isChanged = false;
         for (StoredRecord record : mirror.records()) {
-            to = Math.max(to, versionOf(record));
+            to = Math.max(to, record.version());
             if (put(table, namespace, record)) {
                 applied++;
                 RecordName name = RecordName.of(record);
-                long version = record instanceof RequestRecord ? to : versionOf(record);
+                long version = record instanceof RequestRecord ? to : record.version();
                 TaskMachine.wrote(table, namespace, name.kind(), name.name(), version);
                 isChanged |= record instanceof Task || record instanceof Tombstone;
             }
@@ -29,15 +29,6 @@ final class Mirroring {
             table.restart(namespace, to);
         }
         return new Outcome.Mirrored(applied);
-    }
-
-    private static long versionOf(StoredRecord record) {
-        if (record instanceof Task task) {
-            return task.version();
-        } else if (record instanceof Tombstone tombstone) {
-            return tombstone.version();
-        }
-        return record instanceof LeaderLease lease ? lease.version() : 0;
     }
 
     private static boolean put(TaskTable table, String namespace, StoredRecord record) {
@@ -55,7 +46,7 @@ final class Mirroring {
         Task now = table.task(namespace, id);
         Tombstone buried = now == null ? table.tombstone(namespace, id) : null;
         long version = now != null ? now.version() : buried != null ? buried.version() : 0;
-        if (versionOf(record) <= version) {
+        if (record.version() <= version) {
             return false;
         }
         if (record instanceof Task task) {

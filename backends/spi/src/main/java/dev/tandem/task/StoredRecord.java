@@ -7,4 +7,9 @@ package dev.tandem.task;
 public sealed interface StoredRecord permits Task, Tombstone, LeaderLease, RequestRecord {
     /** Where it lies among all records of its namespace. */
     ScanPosition position();
+
+    /** Its version; 0 of a request, which has none. */
+    default long version() {
+        return 0;
+    }
 }

@@ -40,6 +40,27 @@ public record Task(
         return new ScanPosition(RecordKind.TASK, createdAtMillis, 0, id);
     }
 
+    /** The same as another version of it. */
+    public Task withVersion(long version) {
+        return new Task(
+                namespace,
+                id,
+                version,
+                spec,
+                state,
+                attempts,
+                createdAtMillis,
+                updatedAtMillis,
+                dueAtMillis,
+                startedAtMillis,
+                finishedAtMillis,
+                lease,
+                progress,
+                result,
+                error,
+                parts);
+    }
+
     /** When a finished task may be deleted, or {@link Long#MAX_VALUE} for one that is not finished. */
     public long expiresAtMillis() {
         return state.isFinal() ? finishedAtMillis + spec.retentionMillis() : Long.MAX_VALUE;

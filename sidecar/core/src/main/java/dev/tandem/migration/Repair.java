@@ -81,7 +81,7 @@ record Repair(Sides sides, RecordName name) {
     private Future<@Nullable StoredRecord> stamped(long version, long timeMillis) {
         return sides.read(sides.authority(), name).compose(record -> {
             if (record instanceof Task task) {
-                return Future.succeededFuture(stamp(task, version));
+                return Future.succeededFuture(task.withVersion(version));
             } else if (record instanceof LeaderLease lease) {
                 return Future.succeededFuture(stamp(lease, lease.holder(), version, lease.expiresAtMillis()));
             } else if (name.kind() == RecordKind.TASK) {
@@ -91,26 +91,6 @@ record Repair(Sides sides, RecordName name) {
             return sides.read(sides.mirror(), name)
                     .map(found -> found instanceof LeaderLease rogue ? stamp(rogue, "", version, timeMillis) : null);
         });
-    }
-
-    private static Task stamp(Task task, long version) {
-        return new Task(
-                task.namespace(),
-                task.id(),
-                version,
-                task.spec(),
-                task.state(),
-                task.attempts(),
-                task.createdAtMillis(),
-                task.updatedAtMillis(),
-                task.dueAtMillis(),
-                task.startedAtMillis(),
-                task.finishedAtMillis(),
-                task.lease(),
-                task.progress(),
-                task.result(),
-                task.error(),
-                task.parts());
     }
 
     private static LeaderLease stamp(LeaderLease lease, String holder, long version, long expiresAtMillis) {

@@ -1,10 +1,8 @@
 package dev.tandem.migration;
 
 import dev.tandem.migration.Difference.Kind;
-import dev.tandem.task.LeaderLease;
 import dev.tandem.task.RecordName;
 import dev.tandem.task.StoredRecord;
-import dev.tandem.task.Task;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +19,7 @@ record Sight(long authorityVersion, long mirrorVersion, boolean isSame) {
     }
 
     private static long version(@Nullable StoredRecord record) {
-        if (record instanceof Task task) {
-            return task.version();
-        }
-        return record instanceof LeaderLease lease ? lease.version() : 0;
+        return record == null ? 0 : record.version();
     }
 
     /**

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 record Delivery(StoredRecord record, OutboxEntry entry) {
     /** Of a record that has a version of its own. */
     static Delivery of(StoredRecord record) {
-        return new Delivery(record, new OutboxEntry(RecordName.of(record), version(record)));
+        return new Delivery(record, new OutboxEntry(RecordName.of(record), record.version()));
     }
 
     /**
@@ -72,18 +72,9 @@ record Delivery(StoredRecord record, OutboxEntry entry) {
     /** The highest version among them; 0 for none. */
     static long version(List<Delivery> deliveries) {
         return deliveries.stream()
-                .mapToLong(delivery -> version(delivery.record()))
+                .mapToLong(delivery -> delivery.record().version())
                 .max()
                 .orElse(0);
-    }
-
-    private static long version(StoredRecord record) {
-        if (record instanceof Task task) {
-            return task.version();
-        } else if (record instanceof Tombstone tombstone) {
-            return tombstone.version();
-        }
-        return record instanceof LeaderLease lease ? lease.version() : 0;
     }
 
     /** How many of them, from the first one on, one command takes. */

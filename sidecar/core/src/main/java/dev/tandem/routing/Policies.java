@@ -13,7 +13,6 @@ import dev.tandem.task.Verb;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -69,16 +68,6 @@ public final class Policies {
         return policy == null && only != null ? only : policy;
     }
 
-    /** The namespaces of which a policy is known. */
-    Collection<String> namespaces() {
-        return all.keySet();
-    }
-
-    /** How many calls wait for a policy now. */
-    int waiting() {
-        return waiting.get();
-    }
-
     /** Has {@code task} run, from anywhere, each time that the namespace's policy has changed here. */
     Runnable onChange(String namespace, Runnable task) {
         Set<Runnable> listeners = known(namespace).listeners;
@@ -99,7 +88,7 @@ public final class Policies {
      * as it says.
      *
      * @param fenced null for a call that begins
-     * @param options its deadline is when not to wait any longer: it fails as NOT_APPLIED then
+     * @param options its deadline is when not to wait any longer: it fails as DEADLINE_PASSED then
      */
     Future<Policy> await(String namespace, @Nullable Policy fenced, CallOptions options) {
         Known known = known(namespace);

@@ -7,9 +7,8 @@ import dev.tandem.store.StoreException;
 import dev.tandem.store.Subscription;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
-import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Outcome;
-import dev.tandem.task.Task;
+import dev.tandem.task.StoredRecord;
 import dev.tandem.task.TaskCommand;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -195,8 +194,9 @@ public final class Router implements TaskStore {
 
     /** Of the record that was looked for; 0 for none. */
     private static long version(Object found) {
-        Object record = found instanceof Optional<?> optional ? optional.orElse(null) : null;
-        return record instanceof Task task ? task.version() : record instanceof LeaderLease lease ? lease.version() : 0;
+        return found instanceof Optional<?> one && one.orElse(null) instanceof StoredRecord record
+                ? record.version()
+                : 0;
     }
 
     private static boolean isOnMirror(Policy policy, TaskQuery<?> query) {

@@ -58,9 +58,10 @@ enum Damage {
             case TASK_MISSING, LEASE_MISSING -> {}
             case TASK_OLDER -> pair.rogue(pair.b, first);
             case TASK_CONTENT -> pair.rogue(pair.b, Records.content(second, 9, 0));
-            case TASK_AHEAD, TASK_EXTRA -> pair.rogue(pair.b, Records.version(Records.content(second, 9, 0), FAR));
+            case TASK_AHEAD, TASK_EXTRA ->
+                pair.rogue(pair.b, Records.content(second, 9, 0).withVersion(FAR));
             case TASK_AHEAD_AND_PASSED -> {
-                pair.rogue(pair.b, Records.version(second, second.version() + 1));
+                pair.rogue(pair.b, second.withVersion(second.version() + 1));
                 pair.apply(Tasks.create("later"));
                 pair.deliver();
             }

@@ -7,27 +7,6 @@ import dev.tandem.task.Task;
 final class Records {
     private Records() {}
 
-    /** A record with another version. */
-    static Task version(Task task, long version) {
-        return new Task(
-                task.namespace(),
-                task.id(),
-                version,
-                task.spec(),
-                task.state(),
-                task.attempts(),
-                task.createdAtMillis(),
-                task.updatedAtMillis(),
-                task.dueAtMillis(),
-                task.startedAtMillis(),
-                task.finishedAtMillis(),
-                task.lease(),
-                task.progress(),
-                task.result(),
-                task.error(),
-                task.parts());
-    }
-
     /** A record with another priority, made {@code later} milliseconds later. */
     static Task content(Task task, int priority, long later) {
         return new Task(

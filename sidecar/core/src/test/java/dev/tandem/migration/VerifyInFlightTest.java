@@ -99,7 +99,7 @@ class VerifyInFlightTest {
     void page_mirrorIsAheadOfATaskThatChangesBeforeEveryRead_isReal() {
         pair.start();
         Task hot = pair.createDelivered("hot");
-        pair.rogue(pair.b, Records.version(hot, 1_000_000));
+        pair.rogue(pair.b, hot.withVersion(1_000_000));
         int[] changes = {0};
         pair.hook = (store, call) -> {
             if (call instanceof TaskQuery.Get) {

@@ -63,7 +63,7 @@ class VerifyRandomTest {
         Task task = (Task) record;
         return switch (random.nextInt(5)) {
             case 0 -> new Tombstone(task.id(), task.version() + random.nextInt(3_000), 1);
-            case 1 -> Records.version(task, task.version() + random.nextInt(3_000));
+            case 1 -> task.withVersion(task.version() + random.nextInt(3_000));
             case 2 -> Records.content(task, 5, 0);
             case 3 -> Records.content(task, 5, random.nextInt(20));
             default -> new Tombstone(task.id(), 1, 1);

@@ -46,7 +46,7 @@ class VerifyRepairTest {
                 .filter(record ->
                         !(record instanceof LeaderLease lease && lease.holder().isEmpty()))
                 .<StoredRecord>map(record -> record instanceof Task task
-                        ? Records.version(task, 1)
+                        ? task.withVersion(1)
                         : Records.lease((LeaderLease) record, ((LeaderLease) record).holder(), 1))
                 .toList();
     }
@@ -199,7 +199,7 @@ class VerifyRepairTest {
     void repair_differsInAnotherWayNow_isRefused_andTheMirrorKeepsIt() {
         try (MovingPair pair = Damage.TASK_OLDER.done()) {
             Difference found = pair.verifyAll(10).differences().get(0);
-            Task rogue = Records.version(((Task) pair.record(pair.b, found.name())), FAR);
+            Task rogue = ((Task) pair.record(pair.b, found.name())).withVersion(FAR);
             pair.rogue(pair.b, rogue);
 
             assertThatThrownBy(() -> pair.repair(found))
@@ -222,7 +222,7 @@ class VerifyRepairTest {
                         && task.version() > FAR
                         && version[0] == FAR) {
                     version[0] = 10 * FAR;
-                    pair.rogue(pair.b, Records.version(rogue, version[0]));
+                    pair.rogue(pair.b, rogue.withVersion(version[0]));
                 }
             };
 

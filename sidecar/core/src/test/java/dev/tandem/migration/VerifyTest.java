@@ -71,8 +71,8 @@ class VerifyTest {
         pair.start();
         pair.rogue(pair.b, older, Records.content(other, 9, 0));
         Task ahead = pair.createDelivered("ahead");
-        pair.rogue(pair.b, Records.version(ahead, 1_000));
-        pair.rogue(pair.b, Records.version(Records.rename(other, "extra"), 77));
+        pair.rogue(pair.b, ahead.withVersion(1_000));
+        pair.rogue(pair.b, Records.rename(other, "extra").withVersion(77));
         pair.createDelivered("same");
 
         Step found = pair.verifyAll(2);
