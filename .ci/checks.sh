@@ -29,7 +29,7 @@ check() {
         printf 'pass  %s\n' "$what"
     else
         failed=$((failed + 1))
-        printf 'FAIL  %s\n' "$what"
+        printf 'FAIL  %s\n' "$what" | tee -a "$scratch/failures"
     fi
 }
 
@@ -47,8 +47,9 @@ within() {
 contains() { [ -z "$2" ] || grep -qE -- "$2" "$1"; }
 lacks() { ! grep -qE -- "$2" "$1"; }
 
-# The last line: the sum. Succeeds if nothing failed.
+# What failed, once more, as the middle of a long output is easily lost; the last line is the sum. Succeeds if nothing failed.
 finish() {
+    [ ! -e "$scratch/failures" ] || cat "$scratch/failures"
     printf '%d passed, %d failed\n' "$passed" "$failed"
     [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }

@@ -77,7 +77,8 @@ final class SidecarCalls {
                 .getJsonObject("lease")
                 .getString("token");
         answers.add(shown(post(sidecar, tasks + "/" + id + ":complete", "{\"token\": \"" + token + "\"}"), id));
-        answers.add(shown(post(sidecar, tasks + "/" + id + ":complete", "{\"token\": \"77\"}"), id));
+        String another = Long.toString(Long.parseLong(token) + 1);
+        answers.add(shown(post(sidecar, tasks + "/" + id + ":complete", "{\"token\": \"" + another + "\"}"), id));
         answers.add(shown(get(sidecar, tasks + "?states=SUCCEEDED"), id));
         answers.add(shown(get(sidecar, tasks + ":count"), id));
         answers.add(shown(get(sidecar, tasks + "/none"), id));
@@ -113,7 +114,8 @@ final class SidecarCalls {
     }
 
     private static String shown(Task task) {
-        return task.toString().replaceAll("(seconds|nanos): \\d+", "TIME");
+        // A time at a full second is printed without nanos.
+        return task.toString().replaceAll("seconds: \\d+(\\s+nanos: \\d+)?", "TIME");
     }
 
     TandemClient client(Sidecar sidecar) {
