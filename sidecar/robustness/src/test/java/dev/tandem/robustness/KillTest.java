@@ -21,7 +21,7 @@ class KillTest {
     @Test
     @Tag("long")
     void kill_manyTimesUnderLoad_keepsWhatWasAcknowledgedAndNothingTwice() {
-        killUnderLoad(Integer.getInteger("tandem.kills", 60));
+        killUnderLoad(Integer.getInteger("tandem.kills", 25));
     }
 
     /** They share the tasks: what one had acknowledged before its end, the other goes on with. */
@@ -33,7 +33,7 @@ class KillTest {
     @Test
     @Tag("long")
     void kill_manyTimesOfTwoSidecarsOnOneRedis_keepsWhatWasAcknowledgedAndNothingTwice() {
-        killUnderLoadOverRedis(Integer.getInteger("tandem.kills", 60));
+        killUnderLoadOverRedis(Integer.getInteger("tandem.kills", 25));
     }
 
     private void killUnderLoad(int kills) {

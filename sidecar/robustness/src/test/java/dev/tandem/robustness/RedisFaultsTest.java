@@ -26,7 +26,7 @@ class RedisFaultsTest {
     @Test
     @Tag("long")
     void redis_killedAndStoppedManyTimesUnderLoad_losesNothingThatWasAcknowledged() {
-        harm(Integer.getInteger("tandem.kills", 40));
+        harm(Integer.getInteger("tandem.kills", 20));
     }
 
     /** Kills it the first time, stops it the second time, and so on. */
