@@ -1,6 +1,7 @@
 package dev.tandem.routing;
 
 import dev.tandem.migration.Backfill;
+import dev.tandem.migration.Migrations;
 import dev.tandem.migration.PolicySteps;
 import dev.tandem.store.CallOptions;
 import dev.tandem.store.Consistency;
@@ -24,6 +25,8 @@ import dev.tandem.testkit.LinearizabilityChecker;
 import dev.tandem.testkit.Tasks;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MigrationSimulation {
     private static final String NAMESPACE = "default";
+    private static final Migrations.Order ORDER = new Migrations.Order(NAMESPACE, "operator", null, false);
     private static final int SIDECARS = 3;
     private static final int CLIENTS = 2;
     private static final int COORDINATORS = 2;
@@ -48,9 +52,14 @@ final class MigrationSimulation {
     private final long seed;
     private final boolean hasFaults;
     private final boolean writesBack;
+    private final boolean isOperated;
+    private final long workMillis;
     private final SimWorld world;
     private final HistoryRecorder recorder = new HistoryRecorder();
     private final Map<String, SimServer> servers = new TreeMap<>();
+    private final InstantSource clock;
+    private int coordinators;
+    private int completed;
     private boolean isOver;
     private int clients;
     private int switches;
@@ -60,16 +69,29 @@ final class MigrationSimulation {
 
     /** @param without guards that are taken away */
     MigrationSimulation(long seed, boolean hasFaults, boolean writesBack, Set<SimServer.Guard> without) {
+        this(seed, hasFaults, writesBack, without, false);
+    }
+
+    /** One whose moves operators drive, and the coordinators of sidecars do the work. */
+    static MigrationSimulation operated(long seed, boolean hasFaults) {
+        return new MigrationSimulation(seed, hasFaults, true, Set.of(), true);
+    }
+
+    private MigrationSimulation(
+            long seed, boolean hasFaults, boolean writesBack, Set<SimServer.Guard> without, boolean isOperated) {
+        this.isOperated = isOperated;
+        this.workMillis = isOperated ? 15_000 : WORK_MILLIS;
         this.seed = seed;
         this.hasFaults = hasFaults;
         this.writesBack = writesBack;
         this.world = new SimWorld(seed);
+        this.clock = () -> Instant.ofEpochMilli(world.millis());
         servers.put("a", new SimServer(world, "a", 1 + world.random.nextInt(2), without));
         servers.put("b", new SimServer(world, "b", 1 + world.random.nextInt(3), without));
     }
 
     /** What came of a run that broke nothing. */
-    record Summary(int calls, int failedCalls, int steps, int switches) {}
+    record Summary(int calls, int failedCalls, int steps, int switches, int completed) {}
 
     /** One sidecar process, with the stores as it sees them. */
     private final class Sidecar {
@@ -107,21 +129,28 @@ final class MigrationSimulation {
                 startSidecar();
             }
             for (int i = 0; i < COORDINATORS; i++) {
-                startCoordinator();
+                if (isOperated) {
+                    startRealCoordinator();
+                } else {
+                    startCoordinator();
+                }
+            }
+            if (isOperated) {
+                new Operator().pause();
             }
             if (hasFaults) {
                 servers.values().forEach(server -> server.faultPercent = world.random.nextInt(4));
                 world.afterMillis(10, this::outage);
             }
-            world.runUntil(SimWorld.START_MILLIS + WORK_MILLIS);
+            world.runUntil(SimWorld.START_MILLIS + workMillis);
             servers.values().forEach(server -> server.faultPercent = 0);
             isOver = true;
-            world.runUntil(SimWorld.START_MILLIS + WORK_MILLIS + 20_000);
+            world.runUntil(SimWorld.START_MILLIS + workMillis + 20_000);
             settle();
             LinearizabilityChecker.check(recorder.operations()).ifPresent(wrong -> {
                 throw new AssertionError(wrong);
             });
-            return new Summary(calls, failedCalls, steps, switches);
+            return new Summary(calls, failedCalls, steps, switches, completed);
         } catch (AssertionError | RuntimeException e) {
             if (SimWorld.IS_TRACED) {
                 recorder.operations().forEach(System.out::println);
@@ -180,6 +209,60 @@ final class MigrationSimulation {
         if (hasFaults) {
             coordinator.sidecar.process.after(
                     world.random.nextInt(1_500), () -> trouble(coordinator.sidecar.process, this::startCoordinator));
+        }
+    }
+
+    private void startRealCoordinator() {
+        Sidecar sidecar = new Sidecar();
+        new dev.tandem.migration.Coordinator(
+                        sidecar.stores, sidecar.policies, sidecar.process, clock, "coordinator-" + ++coordinators)
+                .start();
+        if (hasFaults) {
+            sidecar.process.after(
+                    world.random.nextInt(3_000), () -> trouble(sidecar.process, this::startRealCoordinator));
+        }
+    }
+
+    /** Somebody who wants the namespace moved, and changes their mind now and then. */
+    private final class Operator {
+        final Sidecar sidecar = new Sidecar();
+        final Migrations migrations = new Migrations(sidecar.stores, sidecar.policies, sidecar.process, clock);
+
+        void pause() {
+            sidecar.process.after(20L + world.random.nextInt(300), () -> {
+                if (!isOver) {
+                    sidecar.policies
+                            .refresh(NAMESPACE)
+                            .compose(this::act)
+                            .onSuccess(status -> steps++)
+                            .onComplete(done -> pause());
+                }
+            });
+        }
+
+        private Future<?> act(Policy policy) {
+            if (policy.phase() == Phase.SINGLE) {
+                String target = policy.source().equals("a") ? "b" : "a";
+                return migrations.start(ORDER, new Migrations.Start(target, world.chance(70), true));
+            } else if (world.chance(10)) {
+                return policy.phase() == Phase.DUAL_WRITE
+                        ? migrations.abort(ORDER)
+                        : migrations.rollBack(ORDER, STEP_MAX).onSuccess(this::count);
+            } else if (policy.phase() == Phase.WRITE_SWITCHED) {
+                return migrations.complete(ORDER).onSuccess(done -> completed++);
+            }
+            return migrations.status(NAMESPACE).compose(status -> {
+                String obstacles = String.join("; ", status.obstacles());
+                if (obstacles.contains("verify first") || obstacles.contains("verify again")) {
+                    return migrations.verify(ORDER);
+                }
+                int percent = world.chance(50) ? 100 : 1 + world.random.nextInt(99);
+                return migrations.advance(ORDER, percent, STEP_MAX).onSuccess(this::count);
+            });
+        }
+
+        private void count(Migrations.Status status) {
+            switches += status.policy().phase() == Phase.WRITE_SWITCHED ? 1 : 0;
         }
     }
 
@@ -314,7 +397,8 @@ final class MigrationSimulation {
         }
 
         void go() {
-            sidecar.process.after(1L + world.random.nextInt(30), () -> {
+            // Long histories with many lost answers are more than the checker can decide.
+            sidecar.process.after(1L + world.random.nextInt(isOperated ? 250 : 30), () -> {
                 if (!isOver) {
                     call().onComplete(done -> {
                         calls++;

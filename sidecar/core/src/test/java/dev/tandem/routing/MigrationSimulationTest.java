@@ -48,6 +48,24 @@ final class MigrationSimulationTest {
         assertThat(switches).isPositive();
     }
 
+    @Test
+    void move_operated_comesToItsEndWhoeverDies() {
+        int switches = 0;
+        int completed = 0;
+        int failed = 0;
+        long seeds = (SEEDS + 9) / 10;
+        for (long seed = FIRST; seed < FIRST + seeds; seed++) {
+            Summary summary = MigrationSimulation.operated(seed, seed % 4 != 0).run();
+            switches += summary.switches();
+            completed += summary.completed();
+            failed += seed % 4 == 0 ? summary.failedCalls() : 0;
+        }
+        System.out.println("MigrationSimulationTest: " + seeds + " seeds operated, " + switches + " switches, "
+                + completed + " moves completed");
+        assertThat(failed).as("calls that failed where nothing went wrong").isZero();
+        assertThat(completed).isPositive();
+    }
+
     @ParameterizedTest
     @EnumSource(SimServer.Guard.class)
     void guard_takenAway_isMissed(SimServer.Guard guard) {

@@ -7,6 +7,8 @@ import dev.tandem.store.FailureKind;
 import dev.tandem.store.ScanPage;
 import dev.tandem.store.StoreException;
 import dev.tandem.store.Subscription;
+import dev.tandem.store.TaskCounts;
+import dev.tandem.store.TaskPage;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
 import dev.tandem.task.Gate;
@@ -20,6 +22,7 @@ import dev.tandem.task.StoredRecord;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskCommand;
 import dev.tandem.task.TaskMachine;
+import dev.tandem.task.TaskState;
 import dev.tandem.task.Tombstone;
 import dev.tandem.task.Verb;
 import dev.tandem.testkit.ReferenceTable;
@@ -27,7 +30,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -259,6 +264,21 @@ final class SimServer {
             return shards.get(outbox.shard()).answer(query, asked);
         } else if (query instanceof TaskQuery.Scan scan) {
             return (R) scan(scan, asked);
+        } else if (query instanceof TaskQuery.ListTasks list) {
+            return (R) new TaskPage(
+                    shards.stream()
+                            .flatMap(shard -> shard.answer(list, asked).tasks().stream())
+                            .sorted(Comparator.comparingLong(Task::createdAtMillis)
+                                    .reversed())
+                            .limit(list.limit())
+                            .toList(),
+                    null);
+        } else if (query instanceof TaskQuery.Count) {
+            Map<TaskState, Long> counts = new EnumMap<>(TaskState.class);
+            shards.forEach(shard -> ((TaskCounts) shard.answer(query, asked))
+                    .byState()
+                    .forEach((state, count) -> counts.merge(state, count, Long::sum)));
+            return (R) new TaskCounts(counts);
         }
         return shards.get(0).answer(query, asked);
     }
