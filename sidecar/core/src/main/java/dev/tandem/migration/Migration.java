@@ -70,6 +70,8 @@ public record Migration(
      * @param differences the first of them
      */
     public record Comparison(Walk walk, long inFlight, long differing, List<Difference> differences) {
+        static final Comparison NOT_BEGUN = new Comparison(Walk.NOT_BEGUN, 0, 0, List.of());
+
         /** Whether it has ended and found nothing. */
         public boolean isClean() {
             return walk.isOver() && differing == 0;

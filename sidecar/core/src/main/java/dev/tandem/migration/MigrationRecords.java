@@ -36,7 +36,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class MigrationRecords {
     /** No caller's namespace begins like this. */
-    static final String NAMESPACE = "~migrations";
+    static final String RESERVED = "~";
+
+    static final String NAMESPACE = RESERVED + "migrations";
 
     private static final String LABEL = "namespace";
     private static final long KEEP_MILLIS = 365L * 24 * 3600_000L;
@@ -53,23 +55,40 @@ final class MigrationRecords {
     /**
      * A move as it is kept.
      *
-     * @param versions of its copies, by store; those of stores that do not answer are not there
+     * @param versions of its copies, by store; 0 where there is none yet; those of stores that do not answer are not there
+     * @param state final when the move is over
      */
-    record Kept(Migration migration, Map<String, Long> versions, boolean isOver) {
+    record Kept(Migration migration, Map<String, Long> versions, TaskState state) {
+        boolean isOver() {
+            return state.isFinal();
+        }
+
+        Kept endedAs(TaskState end) {
+            return new Kept(migration, versions, end);
+        }
+
         private Kept and(Kept other) {
             Map<String, Long> all = new HashMap<>(versions);
             all.putAll(other.versions);
             Migration newest = other.migration.revision() > migration.revision() ? other.migration : migration;
-            return new Kept(newest, all, isOver || other.isOver);
+            return new Kept(newest, all, isOver() ? state : other.state);
         }
     }
 
+    /** Keeps a new move in both of its stores, or in none. */
     Future<Kept> create(Migration migration, CallOptions options) {
-        return write(new Kept(migration, Map.of(migration.source(), 0L, migration.target(), 0L), false), options)
+        return createAnywhere(migration, options)
                 .compose(kept -> kept.versions().size() == 2
                         ? Future.succeededFuture(kept)
-                        : Future.failedFuture(
-                                new StepRefused("a move can't be begun while one of its stores does not answer")));
+                        : end(kept, TaskState.CANCELED, options)
+                                .transform(ended -> Future.failedFuture(new StepRefused(
+                                        "a move can't be begun while one of its stores does not answer"))));
+    }
+
+    /** Keeps a new move in one of its stores at least. */
+    Future<Kept> createAnywhere(Migration migration, CallOptions options) {
+        Map<String, Long> none = Map.of(migration.source(), 0L, migration.target(), 0L);
+        return write(new Kept(migration, none, TaskState.ENQUEUED), options);
     }
 
     /** Changes the record as it is now, however often somebody else was faster. */
@@ -82,7 +101,7 @@ final class MigrationRecords {
         if (kept.isOver()) {
             return Future.failedFuture(new StepRefused("the move " + changed.id() + " is over"));
         }
-        return write(new Kept(changed.revised(), kept.versions(), false), options)
+        return write(new Kept(changed.revised(), kept.versions(), kept.state()), options)
                 .recover(failure -> failure instanceof StepRefused && tries > 0
                         ? read(kept.migration(), options).compose(now -> change(now, change, tries - 1, options))
                         : Future.failedFuture(failure));
@@ -94,7 +113,7 @@ final class MigrationRecords {
         for (String name : List.of(migration.source(), migration.target())) {
             copies.add(answer(name, store -> store.query(new TaskQuery.Get(NAMESPACE, migration.id()), options))
                     .map(found -> found.map(task -> kept(name, task))
-                            .orElseGet(() -> new Kept(migration, Map.of(name, 0L), false))));
+                            .orElseGet(() -> new Kept(migration, Map.of(name, 0L), TaskState.ENQUEUED))));
         }
         return together(copies);
     }
@@ -159,7 +178,7 @@ final class MigrationRecords {
         Verb end = new Verb.Transition(kept.migration().id(), 0, 0, as, Bytes.EMPTY, null);
         for (String name : List.of(kept.migration().source(), kept.migration().target())) {
             ended.add(answer(name, store -> store.execute(TaskCommand.of(NAMESPACE, clock.millis(), end), options))
-                    .map(outcome -> new Kept(kept.migration(), Map.of(), true)));
+                    .map(outcome -> kept.endedAs(as)));
         }
         return together(ended);
     }
@@ -216,10 +235,7 @@ final class MigrationRecords {
     private static Kept kept(String store, Task task) {
         try {
             JsonObject json = new JsonObject(Buffer.buffer(task.spec().payload().array()));
-            return new Kept(
-                    Migration.of(json),
-                    Map.of(store, task.version()),
-                    task.state().isFinal());
+            return new Kept(Migration.of(json), Map.of(store, task.version()), task.state());
         } catch (RuntimeException e) {
             throw new StoreException(
                     FailureKind.CORRUPT,

@@ -106,6 +106,20 @@ public final class PolicySteps {
         return before.compose(done -> decide(namespace, from, next, options));
     }
 
+    /**
+     * Changes what may be changed within a phase.
+     *
+     * @param readPercent of {@link Phase#READ_SWITCHED}, else 0
+     * @param mayLag see {@link Policy#mayLag}
+     */
+    public Future<Policy> change(String namespace, Policy from, int readPercent, boolean mayLag, Duration limit) {
+        if (from.phase() == Phase.SINGLE) {
+            return refused(namespace + " is not on its way: start a move first");
+        }
+        Policy next = new Policy(from.epoch() + 1, from.phase(), from.source(), from.target(), readPercent, mayLag);
+        return decide(namespace, from, next, options(limit));
+    }
+
     /** The mirror's gate, in all its shards, as the policy says. */
     private Future<?> settleMirror(String namespace, Policy policy, CallOptions options) {
         String mirror = policy.requireMirror();

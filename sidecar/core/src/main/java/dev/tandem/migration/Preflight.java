@@ -1,5 +1,6 @@
 package dev.tandem.migration;
 
+import dev.tandem.migration.Migrations.Census;
 import dev.tandem.routing.OutboxDelivery;
 import dev.tandem.routing.Phase;
 import dev.tandem.routing.Policy;
@@ -27,12 +28,14 @@ final class Preflight {
     static final Duration VERIFIED_MAX = Duration.ofHours(24);
 
     private final Stores stores;
+    private final Census census;
     private final Migration migration;
     private final Policy policy;
     private final long nowMillis;
 
-    Preflight(Stores stores, Migration migration, Policy policy, long nowMillis) {
+    Preflight(Stores stores, Census census, Migration migration, Policy policy, long nowMillis) {
         this.stores = stores;
+        this.census = census;
         this.migration = migration;
         this.policy = policy;
         this.nowMillis = nowMillis;
@@ -40,28 +43,46 @@ final class Preflight {
 
     /** A sentence for each thing that stands in the way of a step forwards; none if it may be taken. */
     Future<List<String>> obstacles(CallOptions options) {
-        List<String> found = new ArrayList<>(byRecord());
         if (policy.mirror() == null) {
-            return Future.succeededFuture(found);
+            return Future.succeededFuture(List.of());
+        } else if (policy.phase() == Phase.WRITE_SWITCHED) {
+            // The target has all. A source that has died is no reason to stay with it.
+            return lacking(census, migration.target());
         }
+        List<String> found = new ArrayList<>(byRecord());
         return mirrorAnswers(options)
                 .compose(answers -> {
                     found.addAll(answers);
-                    return outboxIsSmall(options);
+                    return answers.isEmpty() ? outboxIsSmall(options) : Future.succeededFuture(List.of());
                 })
-                .map(outbox -> {
+                .compose(outbox -> {
                     found.addAll(outbox);
-                    return found;
+                    return lacking(census, migration.target());
+                })
+                .map(lacking -> {
+                    found.addAll(lacking);
+                    return List.copyOf(found);
                 });
+    }
+
+    /** A sentence for each sidecar whose calls would fail, as it has not got the store. */
+    static Future<List<String>> lacking(Census census, String store) {
+        return census.sidecarsWithout(store).transform((without, failure) -> {
+            if (failure != null) {
+                return Future.succeededFuture(
+                        List.of("it can't be told which sidecars have " + store + ": " + failure.getMessage()));
+            }
+            return Future.succeededFuture(without.stream()
+                    .map(sidecar -> "the sidecar " + sidecar + " does not have the store " + store
+                            + ": add it to its configuration, or stop it")
+                    .toList());
+        });
     }
 
     private List<String> byRecord() {
         List<String> found = new ArrayList<>();
         if (migration.isPaused()) {
             found.add("the move is paused: resume it first");
-        }
-        if (policy.phase() == Phase.WRITE_SWITCHED) {
-            return found;
         }
         Migration.Comparison verified = migration.verified();
         if (!migration.copied().isOver()) {
