@@ -8,6 +8,7 @@ import dev.tandem.store.FailureKind;
 import dev.tandem.store.ScanPage;
 import dev.tandem.store.StoreException;
 import dev.tandem.store.TaskQuery;
+import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Limits;
 import dev.tandem.task.ScanPosition;
 import dev.tandem.task.Task;
@@ -35,16 +36,29 @@ public final class Backfill {
     }
 
     /**
+     * What was copied with one page.
+     *
+     * @param next where the next one begins; null after the last one
+     * @param copied how many tasks and leases
+     */
+    public record Step(@Nullable ScanPosition next, long copied) {}
+
+    /**
      * Copies one page.
      *
      * @param after where it begins: null at the beginning
      * @return where the next one begins; null after the last one
      */
     public Future<@Nullable ScanPosition> page(@Nullable ScanPosition after, CallOptions options) {
-        return policies.refresh(namespace).compose(policy -> page(policy, after, options));
+        return step(after, options).map(Step::next);
     }
 
-    private Future<@Nullable ScanPosition> page(Policy policy, @Nullable ScanPosition after, CallOptions options) {
+    /** As {@link #page}, and tells how much it was. */
+    public Future<Step> step(@Nullable ScanPosition after, CallOptions options) {
+        return policies.refresh(namespace).compose(policy -> step(policy, after, options));
+    }
+
+    private Future<Step> step(Policy policy, @Nullable ScanPosition after, CallOptions options) {
         String mirror = policy.mirror();
         if (mirror == null) {
             return Future.failedFuture(new StepRefused(namespace + " has no mirror to copy to: start a move first"));
@@ -54,14 +68,17 @@ public final class Backfill {
                 .compose(page -> copy(policy, mirror, page, options));
     }
 
-    private Future<@Nullable ScanPosition> copy(Policy policy, String mirror, ScanPage page, CallOptions options) {
+    private Future<Step> copy(Policy policy, String mirror, ScanPage page, CallOptions options) {
         if (!page.unreadable().isEmpty()) {
             return Future.failedFuture(new StoreException(
                     FailureKind.CORRUPT,
                     policy.authority() + " has records of " + namespace + " that can't be read: "
                             + String.join(", ", page.unreadable())));
         }
-        return put(policy, mirror, page, 0, options).map(done -> page.next());
+        long copied = page.records().stream()
+                .filter(record -> record instanceof Task || record instanceof LeaderLease)
+                .count();
+        return put(policy, mirror, page, 0, options).map(done -> new Step(page.next(), copied));
     }
 
     /** As many commands as the page takes: one that is full of large records is more than one takes. */

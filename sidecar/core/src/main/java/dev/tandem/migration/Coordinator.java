@@ -6,6 +6,7 @@ import dev.tandem.routing.Policies;
 import dev.tandem.routing.Stores;
 import dev.tandem.store.CallOptions;
 import dev.tandem.store.Consistency;
+import dev.tandem.store.StoreException;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.TaskCommand;
 import dev.tandem.task.Verb;
@@ -71,12 +72,13 @@ public final class Coordinator {
             return;
         }
         records.all(null, false, soon()).onComplete((found, failure) -> {
+            // Before anything else: whatever fails, there is a next round.
+            host.timers().set(ROUND_MILLIS, this::round);
             if (found != null) {
                 found.stream()
                         .filter(kept -> !driven.contains(kept.migration().id()))
                         .forEach(this::drive);
             }
-            host.timers().set(ROUND_MILLIS, this::round);
         });
     }
 
@@ -84,7 +86,7 @@ public final class Coordinator {
         String id = kept.migration().id();
         driven.add(id);
         lease(kept, new Verb.AcquireLease(id, sidecar, LEASE_MILLIS)).onComplete((outcome, failure) -> {
-            if (outcome instanceof Outcome.Granted granted) {
+            if (outcome instanceof Outcome.Granted granted && !isClosed) {
                 log.info("coordinates the move {}", id);
                 new Driver(this, kept, granted.lease().token()).round();
             } else {
@@ -95,13 +97,18 @@ public final class Coordinator {
 
     /** Called by a driver that ends. */
     void ended(Kept kept, long token) {
-        lease(kept, new Verb.ReleaseLease(kept.migration().id(), token));
         driven.remove(kept.migration().id());
+        lease(kept, new Verb.ReleaseLease(kept.migration().id(), token));
     }
 
+    /** Fails if this sidecar has no such store, too: then another one coordinates. */
     Future<Outcome> lease(Kept kept, Verb.OnLease verb) {
-        return stores.get(kept.migration().target())
-                .execute(TaskCommand.of(MigrationRecords.NAMESPACE, clock.millis(), verb), soon());
+        try {
+            return stores.get(kept.migration().target())
+                    .execute(TaskCommand.of(MigrationRecords.NAMESPACE, clock.millis(), verb), soon());
+        } catch (StoreException e) {
+            return Future.failedFuture(e);
+        }
     }
 
     CallOptions soon() {

@@ -22,8 +22,8 @@ public record Difference(RecordName name, Kind kind, long authorityVersion, long
     }
 
     /**
-     * Whether the mirror has something that the authority, as it is now, did not decide: to repair that takes it away from the mirror. It is
-     * there because somebody else wrote to the mirror, or because the authority has lost what it had decided.
+     * Whether the mirror has something that the authority, as it is now, did not decide. It is there because somebody else wrote to the mirror, or because
+     * the authority has lost what it had decided. What a repair makes of it: see {@link Verify#repair}.
      */
     public boolean isMirrorAhead() {
         return mirrorVersion > authorityVersion;

@@ -4,18 +4,14 @@ import dev.tandem.migration.Migration.Comparison;
 import dev.tandem.migration.Migration.Walk;
 import dev.tandem.migration.MigrationRecords.Kept;
 import dev.tandem.routing.OutboxDelivery;
-import dev.tandem.routing.Phase;
 import dev.tandem.routing.Policy;
 import dev.tandem.store.TaskFilter;
 import dev.tandem.store.TaskQuery;
-import dev.tandem.task.Limits;
 import dev.tandem.task.Outcome;
-import dev.tandem.task.TaskState;
 import dev.tandem.task.Verb;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +34,7 @@ final class Driver {
     private final Throttle throttle = new Throttle();
     private Kept kept;
     private long leaseUntilNanos;
+    private String waitsFor = "";
 
     Driver(Coordinator coordinator, Kept kept, long token) {
         this.coordinator = coordinator;
@@ -63,12 +60,22 @@ final class Driver {
                         coordinator.ended(kept, token);
                         return;
                     }
-                    if (failure != null) {
-                        log.info("the move {} waits: {}", kept.migration().id(), failure.getMessage());
-                    }
-                    long pause = failure == null && Boolean.TRUE.equals(isBusy) ? 1 : Coordinator.ROUND_MILLIS;
+                    tell(failure == null ? "" : String.valueOf(failure.getMessage()));
+                    long pause = Boolean.TRUE.equals(isBusy) ? 1 : Coordinator.ROUND_MILLIS;
                     coordinator.host().timers().set(pause, this::round);
                 });
+    }
+
+    /** Why nothing goes on, when that has changed. */
+    private void tell(String why) {
+        if (!why.equals(waitsFor)) {
+            waitsFor = why;
+            if (why.isEmpty()) {
+                log.info("the move {} goes on", kept.migration().id());
+            } else {
+                log.info("the move {} waits: {}", kept.migration().id(), why);
+            }
+        }
     }
 
     /** It is somebody else's, or over. */
@@ -98,18 +105,28 @@ final class Driver {
 
     /** Returns whether there is more to do at once. */
     private Future<Boolean> work(Policy policy) {
-        return coordinator
-                .records()
-                .change(kept, UnaryOperator.identity(), coordinator.soon())
-                .compose(now -> {
-                    kept = now;
-                    if (now.isOver()) {
-                        return Future.failedFuture(new LostException());
-                    } else if (policy.mirror() == null) {
-                        return withoutMirror(policy);
-                    }
-                    return delivered(policy).compose(done -> walk(policy));
-                });
+        return seen().compose(now -> {
+            kept = now;
+            if (now.isOver()) {
+                // Perhaps in one store alone, as the other one did not answer then.
+                return coordinator
+                        .records()
+                        .end(now, coordinator.soon())
+                        .transform(ended -> Future.failedFuture(new LostException()));
+            } else if (policy.mirror() == null) {
+                return withoutMirror(policy);
+            }
+            return delivered(policy).compose(done -> walk(policy));
+        });
+    }
+
+    /** The record as it is now, and in both stores if they answer. */
+    private Future<Kept> seen() {
+        MigrationRecords records = coordinator.records();
+        return records.read(kept.migration(), coordinator.soon())
+                .compose(now -> now.isOver() || now.isEven()
+                        ? Future.succeededFuture(now)
+                        : records.change(now, UnaryOperator.identity(), coordinator.soon()));
     }
 
     /** Before the first step, or behind the last one. */
@@ -120,13 +137,10 @@ final class Driver {
         if (!isDone && !isLate) {
             return Future.succeededFuture(false);
         }
-        return coordinator
-                .records()
-                .end(kept, isDone ? TaskState.SUCCEEDED : TaskState.CANCELED, coordinator.soon())
-                .compose(ended -> {
-                    log.info("the move {} is over: {} is in {}", migration.id(), namespace, policy.source());
-                    return Future.failedFuture(new LostException());
-                });
+        return coordinator.records().end(kept, coordinator.soon()).compose(ended -> {
+            log.info("the move {} is over: {} is in {}", migration.id(), namespace, policy.source());
+            return Future.failedFuture(new LostException());
+        });
     }
 
     private Future<?> delivered(Policy policy) {
@@ -140,36 +154,30 @@ final class Driver {
     }
 
     private Future<Boolean> walk(Policy policy) {
-        Migration migration = kept.migration();
-        Comparison verified = migration.verified();
-        if (migration.isPaused()) {
+        Walk copied = kept.migration().copied();
+        Comparison verified = kept.migration().verified();
+        long untilNanos = coordinator.host().nanoTime() + WORK_NANOS;
+        if (kept.migration().isPaused()) {
             return Future.succeededFuture(false);
-        } else if (!migration.copied().isOver() && policy.phase() == Phase.DUAL_WRITE) {
-            return migration.copied().beganAtMillis() == 0
-                    ? begin(policy)
-                            .compose(total ->
-                                    keep(now -> now.withCopied(now.copied().begun(total, coordinator.millis()))))
-                    : copy(migration.copied(), coordinator.host().nanoTime() + WORK_NANOS)
-                            .compose(walk -> keep(now -> now.withCopied(walk)));
+        } else if (!copied.isOver()
+                && policy.authority().equals(kept.migration().source())) {
+            return (copied.beganAtMillis() == 0
+                            ? total(policy).map(total -> copied.begun(total, coordinator.millis()))
+                            : copy(copied, untilNanos))
+                    .compose(walk -> keep(now -> now.copied().equals(copied) ? now.withCopied(walk) : now));
         } else if (verified != null && !verified.walk().isOver()) {
-            return verified.walk().beganAtMillis() == 0
-                    ? begin(policy)
-                            .compose(total -> keep(now -> now.withVerified(new Comparison(
-                                    verified.walk().begun(total, coordinator.millis()), 0, 0, verified.differences()))))
-                    : compare(verified, coordinator.host().nanoTime() + WORK_NANOS)
-                            .compose(comparison ->
-                                    keep(now -> isOf(now.verified(), comparison) ? now.withVerified(comparison) : now));
+            return (verified.walk().beganAtMillis() == 0
+                            ? total(policy).map(total -> verified.begun(total, coordinator.millis()))
+                            : compare(verified, untilNanos))
+                    // Unless somebody has asked for another one meanwhile, or drives the move, too.
+                    .compose(comparison ->
+                            keep(now -> verified.equals(now.verified()) ? now.withVerified(comparison) : now));
         }
         return Future.succeededFuture(false);
     }
 
-    /** Whether nobody has asked for another one meanwhile. */
-    private static boolean isOf(@Nullable Comparison now, Comparison ours) {
-        return now != null && now.walk().beganAtMillis() == ours.walk().beganAtMillis();
-    }
-
     /** How many records there are about to be. */
-    private Future<Long> begin(Policy policy) {
+    private Future<Long> total(Policy policy) {
         return coordinator
                 .stores()
                 .get(policy.authority())
@@ -188,9 +196,8 @@ final class Driver {
 
     private Future<Walk> copy(Walk walk, long untilNanos) {
         long begun = coordinator.host().nanoTime();
-        return backfill.page(walk.next(), coordinator.soon()).compose(next -> {
-            long copied = next == null ? 0 : Limits.MIRROR_MAX;
-            Walk further = walk.gone(next, copied, coordinator.millis());
+        return backfill.step(walk.next(), coordinator.soon()).compose(step -> {
+            Walk further = walk.gone(step.next(), step.copied(), coordinator.millis());
             return further.isOver() || coordinator.host().nanoTime() - untilNanos > 0
                     ? Future.succeededFuture(further)
                     : paused(begun).compose(rested -> copy(further, untilNanos));

@@ -77,6 +77,10 @@ public record Migration(
             return walk.isOver() && differing == 0;
         }
 
+        Comparison begun(long total, long atMillis) {
+            return new Comparison(walk.begun(total, atMillis), 0, 0, List.of());
+        }
+
         Comparison gone(Verify.Step step, long atMillis) {
             List<Difference> all = new ArrayList<>(differences);
             step.differences().stream()
@@ -211,7 +215,7 @@ public record Migration(
     static Migration of(JsonObject json) {
         if (json.getInteger("v", 0) != FORMAT) {
             throw new IllegalArgumentException("the record of a move is in format " + json.getValue("v")
-                    + "; this version reads format " + FORMAT);
+                    + "; this version reads format " + FORMAT + ": use a newer one");
         }
         List<Event> events = new ArrayList<>();
         for (Object each : json.getJsonArray("events")) {

@@ -27,8 +27,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The records of moves: tasks of a namespace that no caller can name, in both stores of the move, so that it can be ended when one of them is gone. Of two
@@ -44,8 +47,14 @@ final class MigrationRecords {
     private static final long KEEP_MILLIS = 365L * 24 * 3600_000L;
     private static final int TRIES_MAX = 20;
 
+    /** How many different complaints about records are told by this process. */
+    private static final int TOLD_MAX = 100;
+
+    private static final Logger log = LoggerFactory.getLogger(MigrationRecords.class);
+
     private final Stores stores;
     private final InstantSource clock;
+    private final Set<String> told = ConcurrentHashMap.newKeySet();
 
     MigrationRecords(Stores stores, InstantSource clock) {
         this.stores = stores;
@@ -56,22 +65,26 @@ final class MigrationRecords {
      * A move as it is kept.
      *
      * @param versions of its copies, by store; 0 where there is none yet; those of stores that do not answer are not there
-     * @param state final when the move is over
+     * @param isEven whether the copies that were seen say the same
      */
-    record Kept(Migration migration, Map<String, Long> versions, TaskState state) {
-        boolean isOver() {
-            return state.isFinal();
+    record Kept(Migration migration, Map<String, Long> versions, boolean isOver, boolean isEven) {
+        /** One that has no copies yet. */
+        static Kept draft(Migration migration) {
+            return new Kept(migration, Map.of(migration.source(), 0L, migration.target(), 0L), false, true);
         }
 
-        Kept endedAs(TaskState end) {
-            return new Kept(migration, versions, end);
+        Kept ended() {
+            return new Kept(migration, versions, true, isEven);
         }
 
         private Kept and(Kept other) {
             Map<String, Long> all = new HashMap<>(versions);
             all.putAll(other.versions);
             Migration newest = other.migration.revision() > migration.revision() ? other.migration : migration;
-            return new Kept(newest, all, isOver() ? state : other.state);
+            boolean isSame = migration.equals(other.migration)
+                    && isOver == other.isOver
+                    && all.values().stream().allMatch(version -> version > 0);
+            return new Kept(newest, all, isOver || other.isOver, isSame && isEven && other.isEven);
         }
     }
 
@@ -80,15 +93,14 @@ final class MigrationRecords {
         return createAnywhere(migration, options)
                 .compose(kept -> kept.versions().size() == 2
                         ? Future.succeededFuture(kept)
-                        : end(kept, TaskState.CANCELED, options)
+                        : end(kept, options)
                                 .transform(ended -> Future.failedFuture(new StepRefused(
                                         "a move can't be begun while one of its stores does not answer"))));
     }
 
     /** Keeps a new move in one of its stores at least. */
     Future<Kept> createAnywhere(Migration migration, CallOptions options) {
-        Map<String, Long> none = Map.of(migration.source(), 0L, migration.target(), 0L);
-        return write(new Kept(migration, none, TaskState.ENQUEUED), options);
+        return write(Kept.draft(migration), options);
     }
 
     /** Changes the record as it is now, however often somebody else was faster. */
@@ -97,14 +109,19 @@ final class MigrationRecords {
     }
 
     private Future<Kept> change(Kept kept, UnaryOperator<Migration> change, int tries, CallOptions options) {
-        Migration changed = change.apply(kept.migration());
         if (kept.isOver()) {
-            return Future.failedFuture(new StepRefused("the move " + changed.id() + " is over"));
+            return Future.failedFuture(
+                    new StepRefused("the move " + kept.migration().id() + " is over"));
         }
-        return write(new Kept(changed.revised(), kept.versions(), kept.state()), options)
-                .recover(failure -> failure instanceof StepRefused && tries > 0
-                        ? read(kept.migration(), options).compose(now -> change(now, change, tries - 1, options))
-                        : Future.failedFuture(failure));
+        Migration changed = change.apply(kept.migration()).revised();
+        return write(new Kept(changed, kept.versions(), false, true), options)
+                .recover(failure -> tries == 0
+                        ? Future.failedFuture(failure)
+                        : read(kept.migration(), options)
+                                .compose(now -> now.migration().equals(changed)
+                                        // It was kept, and only the answer was lost.
+                                        ? Future.succeededFuture(now)
+                                        : change(now, change, tries - 1, options)));
     }
 
     /** The record as it is now, in the stores that answer. Fails if none does. */
@@ -113,7 +130,7 @@ final class MigrationRecords {
         for (String name : List.of(migration.source(), migration.target())) {
             copies.add(answer(name, store -> store.query(new TaskQuery.Get(NAMESPACE, migration.id()), options))
                     .map(found -> found.map(task -> kept(name, task))
-                            .orElseGet(() -> new Kept(migration, Map.of(name, 0L), TaskState.ENQUEUED))));
+                            .orElseGet(() -> new Kept(migration, Map.of(name, 0L), false, false))));
         }
         return together(copies);
     }
@@ -172,38 +189,72 @@ final class MigrationRecords {
                 .withRetentionMillis(KEEP_MILLIS);
     }
 
-    /** Says that the move is over. */
-    Future<Kept> end(Kept kept, TaskState as, CallOptions options) {
+    /** Says that the move is over, in the stores that answer. Fails if none does. */
+    Future<Kept> end(Kept kept, CallOptions options) {
         List<Future<Kept>> ended = new ArrayList<>();
-        Verb end = new Verb.Transition(kept.migration().id(), 0, 0, as, Bytes.EMPTY, null);
+        // Whatever came of it: the last event says that.
+        Verb end = new Verb.Cancel(kept.migration().id(), 0, "");
         for (String name : List.of(kept.migration().source(), kept.migration().target())) {
             ended.add(answer(name, store -> store.execute(TaskCommand.of(NAMESPACE, clock.millis(), end), options))
-                    .map(outcome -> kept.endedAs(as)));
+                    .compose(outcome -> outcome.succeeded() || isMissing(outcome)
+                            ? Future.succeededFuture(kept.ended())
+                            : Future.failedFuture(new StoreException(
+                                    FailureKind.NOT_APPLIED,
+                                    "the record in " + name + " can't be ended: " + outcome))));
         }
         return together(ended);
     }
 
-    /** All moves in the stores that answer, newest first. Fails if none does. */
+    private static boolean isMissing(Outcome outcome) {
+        return outcome instanceof Outcome.Rejected rejected && rejected.reason() == Outcome.Reason.NOT_FOUND;
+    }
+
+    /**
+     * All moves in the stores that answer, newest first. Fails if none does, and as CORRUPT if one can't be read in any of them.
+     *
+     * @param namespace null for all namespaces; then what can't be read is left out
+     */
     Future<List<Kept>> all(@Nullable String namespace, boolean isOver, CallOptions options) {
         Set<TaskState> states = isOver ? Set.of() : Set.of(TaskState.ENQUEUED, TaskState.PROCESSING);
         Map<String, String> labels = namespace == null ? Map.of() : Map.of(LABEL, namespace);
         TaskFilter filter = new TaskFilter(states, Set.of(), Set.of(), "", labels, 0, Long.MAX_VALUE);
         TaskQuery<TaskPage> list = new TaskQuery.ListTasks(NAMESPACE, filter, true, null, Limits.PAGE_SIZE_MAX);
-        Map<String, Kept> found = new HashMap<>();
+        Map<String, Kept> found = new ConcurrentHashMap<>();
+        Map<String, StoreException> unreadable = new ConcurrentHashMap<>();
         List<Future<TaskPage>> asked = new ArrayList<>();
         for (String name : stores.names()) {
-            asked.add(answer(name, store -> store.query(list, options))
-                    .onSuccess(page ->
-                            page.tasks().forEach(task -> found.merge(task.id(), kept(name, task), Kept::and))));
+            asked.add(answer(name, store -> store.query(list, options)).onSuccess(page -> {
+                for (Task task : page.tasks()) {
+                    try {
+                        found.merge(task.id(), kept(name, task), Kept::and);
+                    } catch (StoreException e) {
+                        unreadable.put(task.id(), e);
+                    }
+                }
+            }));
         }
-        return Future.join(asked)
-                .transform(done -> asked.stream().noneMatch(Future::succeeded)
-                        ? Future.failedFuture(done.cause())
-                        : Future.succeededFuture(found.values().stream()
-                                .sorted(Comparator.comparingLong(
-                                                (Kept kept) -> kept.migration().startedAtMillis())
-                                        .reversed())
-                                .toList()));
+        return Future.join(asked).transform(done -> {
+            unreadable.keySet().removeAll(found.keySet());
+            if (asked.stream().noneMatch(Future::succeeded)) {
+                return Future.failedFuture(done.cause());
+            } else if (namespace != null && !unreadable.isEmpty()) {
+                return Future.failedFuture(unreadable.values().iterator().next());
+            }
+            unreadable.values().forEach(this::tell);
+            return Future.succeededFuture(found.values().stream()
+                    .sorted(Comparator.comparingLong(
+                                    (Kept kept) -> kept.migration().startedAtMillis())
+                            .reversed()
+                            .thenComparing(kept -> kept.migration().id()))
+                    .toList());
+        });
+    }
+
+    /** Once each. */
+    private void tell(StoreException unreadable) {
+        if (told.size() < TOLD_MAX && told.add(String.valueOf(unreadable.getMessage()))) {
+            log.warn("{}", unreadable.getMessage());
+        }
     }
 
     /** The namespace's move that is not over. */
@@ -235,12 +286,22 @@ final class MigrationRecords {
     private static Kept kept(String store, Task task) {
         try {
             JsonObject json = new JsonObject(Buffer.buffer(task.spec().payload().array()));
-            return new Kept(Migration.of(json), Map.of(store, task.version()), task.state());
+            return new Kept(
+                    Migration.of(json),
+                    Map.of(store, task.version()),
+                    task.state().isFinal(),
+                    true);
+        } catch (IllegalArgumentException e) {
+            throw unreadable(store, task, String.valueOf(e.getMessage()), e);
         } catch (RuntimeException e) {
-            throw new StoreException(
-                    FailureKind.CORRUPT,
-                    "the record of the move " + task.id() + " can't be read: " + e.getMessage(),
-                    e);
+            throw unreadable(store, task, "it is damaged", e);
         }
+    }
+
+    private static StoreException unreadable(String store, Task task, String why, RuntimeException e) {
+        return new StoreException(
+                FailureKind.CORRUPT,
+                "the record of the move " + task.id() + " in " + store + " can't be read: " + why,
+                e);
     }
 }

@@ -10,16 +10,13 @@ import dev.tandem.routing.Policy;
 import dev.tandem.routing.Stores;
 import dev.tandem.store.CallOptions;
 import dev.tandem.store.Consistency;
-import dev.tandem.task.TaskState;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -48,6 +45,7 @@ public final class Migrations {
     private final InstantSource clock;
     private final Census census;
     private final MigrationRecords records;
+    private final Moves moves;
     private final PolicySteps steps;
 
     /** Who asks nobody which stores the fleet's sidecars have. */
@@ -62,6 +60,7 @@ public final class Migrations {
         this.clock = clock;
         this.census = census;
         this.records = new MigrationRecords(stores, clock);
+        this.moves = new Moves(records, clock);
         this.steps = new PolicySteps(stores, policies, host);
     }
 
@@ -150,7 +149,7 @@ public final class Migrations {
         return policies.refresh(namespace)
                 .compose(policy -> new StartPreflight(stores, census, namespace, policy, start, soon())
                         .checks()
-                        .compose(checks -> open(namespace).compose(open -> {
+                        .compose(checks -> records.open(namespace, soon()).compose(open -> {
                             Checks all = checks.refusing(order.whyNotOf(policy))
                                     .refusing(
                                             open.map(Migrations::alreadyMoving).orElse(List.of()));
@@ -176,7 +175,7 @@ public final class Migrations {
     private Future<Status> begin(Start start, Policy policy, Kept kept) {
         return steps.start(kept.migration().namespace(), policy, start.target(), start.mayLag(), STEP_MAX)
                 .recover(failure -> failure instanceof StepRefused
-                        ? records.end(kept, TaskState.CANCELED, soon()).transform(ended -> Future.failedFuture(failure))
+                        ? records.end(kept, soon()).transform(ended -> Future.failedFuture(failure))
                         // It may have been begun: the coordinator ends the record if it was not.
                         : Future.failedFuture(failure))
                 .compose(begun -> status(kept, begun));
@@ -185,17 +184,10 @@ public final class Migrations {
     /** The namespace's move that is not over, or else its newest. */
     public Future<Status> status(String namespace) {
         return policies.refresh(namespace)
-                .compose(policy -> records.all(namespace, true, soon()).compose(all -> {
-                    Optional<Kept> open =
-                            all.stream().filter(kept -> !kept.isOver()).findFirst();
-                    if (open.isPresent()) {
-                        return status(open.get(), policy);
-                    } else if (policy.mirror() != null) {
-                        return status(
-                                new Kept(unrecorded(policy, namespace, ""), Map.of(), TaskState.ENQUEUED), policy);
-                    }
-                    return all.isEmpty() ? refused(namespace + " was never moved") : status(all.get(0), policy);
-                }));
+                .compose(policy -> moves.shown(namespace, policy, soon())
+                        .compose(shown -> shown.isEmpty()
+                                ? refused(namespace + " was never moved")
+                                : status(shown.get(), policy)));
     }
 
     /** All moves, newest first. */
@@ -281,8 +273,8 @@ public final class Migrations {
     private Future<Checks> checks(Order order, boolean isForced, Kept kept, Policy policy, PlannedStep step) {
         List<String> refusals = new ArrayList<>(step.refusals());
         if (isForced && step.readsTarget() && !kept.migration().copied().isOver()) {
-            refusals.add("that can't be forced: " + kept.migration().copied().done() + " of about "
-                    + kept.migration().copied().total() + " records are copied, and callers would miss the others");
+            refusals.add("that can't be forced, as callers would miss what is not copied: "
+                    + Preflight.howFar(kept.migration().copied(), "copied"));
         }
         Future<List<String>> obstacles =
                 step.isForwards() ? obstacles(kept, policy) : Future.succeededFuture(List.of());
@@ -316,7 +308,6 @@ public final class Migrations {
                         ? ""
                         : "; " + verified.walk().done() + " records compared, " + verified.differing() + " differed")
                 + forced;
-        TaskState endsAs = step.endsAs();
         return records.change(kept, migration -> migration.with(event(order.who(), step.what(), evidence)), soon())
                 .recover(failure -> {
                     log.warn(
@@ -327,10 +318,10 @@ public final class Migrations {
                             failure.getMessage());
                     return Future.succeededFuture(kept);
                 })
-                .compose(noted -> endsAs == null
+                .compose(noted -> !step.isLast()
                         ? Future.succeededFuture(noted)
                         // If no store answers, the coordinator does it.
-                        : records.end(noted, endsAs, soon()).otherwise(noted.endedAs(endsAs)))
+                        : records.end(noted, soon()).otherwise(noted.ended()))
                 .compose(last -> status(last, now));
     }
 
@@ -370,32 +361,7 @@ public final class Migrations {
     private Future<Status> withOpen(Order order, Action action) {
         String namespace = order.namespace();
         Future<Policy> known = order.isDryRun() ? policies.refresh(namespace) : steps.recover(namespace);
-        return known.compose(policy -> open(namespace)
-                .compose(open -> open.map(Future::succeededFuture).orElseGet(() -> adopted(order, policy)))
-                .compose(kept -> action.on(kept, policy)));
-    }
-
-    /** A move that has no record, as whoever began it has died before it was begun, or long after: it gets one. */
-    private Future<Kept> adopted(Order order, Policy policy) {
-        if (policy.mirror() == null) {
-            return refused(order.namespace() + " is not being moved");
-        }
-        Migration migration = unrecorded(policy, order.namespace(), order.who());
-        return order.isDryRun()
-                ? Future.succeededFuture(new Kept(migration, Map.of(), TaskState.ENQUEUED))
-                : records.createAnywhere(migration, soon());
-    }
-
-    private Migration unrecorded(Policy policy, String namespace, String who) {
-        String target = Objects.requireNonNull(policy.target());
-        return Migration.begun(
-                namespace,
-                policy.source(),
-                target,
-                event(
-                        who,
-                        "found without a record",
-                        "in " + PlannedStep.shown(policy) + " at epoch " + policy.epoch()));
+        return known.compose(policy -> moves.open(order, policy, soon()).compose(kept -> action.on(kept, policy)));
     }
 
     private interface Preparation {
@@ -424,10 +390,6 @@ public final class Migrations {
 
     private Event event(String who, String what, String evidence) {
         return new Event(clock.millis(), who, what, evidence);
-    }
-
-    private Future<Optional<Kept>> open(String namespace) {
-        return records.open(namespace, soon());
     }
 
     private CallOptions soon() {

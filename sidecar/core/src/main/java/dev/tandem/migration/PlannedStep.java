@@ -1,11 +1,9 @@
 package dev.tandem.migration;
 
 import dev.tandem.routing.Policy;
-import dev.tandem.task.TaskState;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One step of a move: what it is, and how it is taken.
@@ -14,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param isForwards whether nothing may stand in its way: steps back are taken when something is wrong
  * @param readsTarget whether it has callers read the target, so that records which are not copied would be missing
  * @param refusals why it can't be taken whatever the operator insists on, a sentence each
- * @param endsAs what becomes of the move's record; null while the move goes on
+ * @param isLast whether the move is over then
  * @param take takes it; only if there are no refusals
  */
 record PlannedStep(
@@ -22,19 +20,19 @@ record PlannedStep(
         boolean isForwards,
         boolean readsTarget,
         List<String> refusals,
-        @Nullable TaskState endsAs,
+        boolean isLast,
         Supplier<Future<Policy>> take) {
 
     static PlannedStep forwards(Policy from, String to, boolean readsTarget, Supplier<Future<Policy>> take) {
-        return new PlannedStep(shown(from) + " -> " + to, true, readsTarget, List.of(), null, take);
+        return new PlannedStep(shown(from) + " -> " + to, true, readsTarget, List.of(), false, take);
     }
 
     static PlannedStep back(Policy from, String to, Supplier<Future<Policy>> take) {
-        return new PlannedStep(shown(from) + " -> " + to, false, false, List.of(), null, take);
+        return new PlannedStep(shown(from) + " -> " + to, false, false, List.of(), false, take);
     }
 
-    PlannedStep thatEndsAs(TaskState state) {
-        return new PlannedStep(what, isForwards, readsTarget, refusals, state, take);
+    PlannedStep thatIsLast() {
+        return new PlannedStep(what, isForwards, readsTarget, refusals, true, take);
     }
 
     static PlannedStep refused(Policy from, String why) {
@@ -43,7 +41,7 @@ record PlannedStep(
                 false,
                 false,
                 List.of(why),
-                null,
+                false,
                 () -> Future.failedFuture(new StepRefused(why)));
     }
 

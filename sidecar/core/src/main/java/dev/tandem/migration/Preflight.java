@@ -6,6 +6,9 @@ import dev.tandem.routing.Phase;
 import dev.tandem.routing.Policy;
 import dev.tandem.routing.Stores;
 import dev.tandem.store.CallOptions;
+import dev.tandem.store.FailureKind;
+import dev.tandem.store.OutboxPage;
+import dev.tandem.store.StoreException;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
 import dev.tandem.task.Limits;
@@ -13,6 +16,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -26,6 +30,9 @@ final class Preflight {
 
     /** How old a clean comparison may be when writes are switched. */
     static final Duration VERIFIED_MAX = Duration.ofHours(24);
+
+    /** The most records that are named in one sentence. */
+    private static final int NAMES_MAX = 10;
 
     private final Stores stores;
     private final Census census;
@@ -86,20 +93,39 @@ final class Preflight {
         }
         Migration.Comparison verified = migration.verified();
         if (!migration.copied().isOver()) {
-            found.add("the backfill is not done: " + migration.copied().done() + " of about "
-                    + migration.copied().total() + " records are copied");
+            found.add("the backfill is not done: " + howFar(migration.copied(), "copied"));
         } else if (verified == null) {
             found.add("the stores were not compared yet: verify first");
         } else if (!verified.walk().isOver()) {
-            found.add("the stores are being compared: " + verified.walk().done() + " of about "
-                    + verified.walk().total() + " records");
+            found.add("the stores are being compared: " + howFar(verified.walk(), "compared"));
         } else if (verified.differing() > 0) {
-            found.add(verified.differing()
-                    + " records differ in the two stores: look at them, repair them, and verify again");
+            found.add(verified.differing() + " records differ in the two stores: look at them, repair them, and verify"
+                    + " again");
+            lost(verified).ifPresent(found::add);
         } else if (policy.readsAllOnMirror() && nowMillis - verified.walk().endedAtMillis() > VERIFIED_MAX.toMillis()) {
             found.add("the stores were compared more than " + VERIFIED_MAX.toHours() + " hours ago: verify again");
         }
         return found;
+    }
+
+    static String howFar(Migration.Walk walk, String what) {
+        return walk.beganAtMillis() == 0
+                ? "it has not begun"
+                : walk.done() + " of about " + walk.total() + " records are " + what;
+    }
+
+    /** Where answers wait for the mirror, it can be ahead only of an authority that went back. */
+    private Optional<String> lost(Migration.Comparison verified) {
+        List<String> names = verified.differences().stream()
+                .filter(Difference::isMirrorAhead)
+                .map(difference -> difference.name().name())
+                .distinct()
+                .toList();
+        return names.isEmpty() || !policy.waitsForMirror()
+                ? Optional.empty()
+                : Optional.of(policy.authority() + " has lost changes that it had acknowledged, and " + policy.mirror()
+                        + " has them (" + String.join(", ", names.subList(0, Math.min(NAMES_MAX, names.size())))
+                        + (names.size() > NAMES_MAX ? ", ..." : "") + "): repair takes them from there");
     }
 
     private Future<List<String>> mirrorAnswers(CallOptions options) {
@@ -116,24 +142,26 @@ final class Preflight {
         OutboxDelivery delivery = new OutboxDelivery(
                 migration.namespace(), authority, policy.epoch(), stores.get(policy.requireMirror()), policy.epoch());
         // What is there is delivered first: what matters is whether the mirror keeps up.
-        return delivery.upToNow(options).transform(delivered -> {
-            List<Future<Boolean>> shards = IntStream.range(
-                            0, authority.capabilities().shards())
-                    .mapToObj(shard -> authority
-                            .query(
-                                    new TaskQuery.Outbox(migration.namespace(), shard, OUTBOX_MAX),
-                                    options.withEpoch(policy.epoch()))
-                            .map(page -> page.more()))
-                    .toList();
-            return Future.join(shards).transform(done -> {
-                boolean isBehind =
-                        shards.stream().anyMatch(shard -> shard.failed() || Boolean.TRUE.equals(shard.result()));
-                return Future.succeededFuture(
-                        isBehind
-                                ? List.of(policy.mirror() + " does not keep up: the outbox of " + policy.authority()
-                                        + " is not delivered as fast as it grows")
-                                : List.of());
-            });
-        });
+        return delivery.upToNow(options)
+                .compose(delivered ->
+                        Future.join(IntStream.range(0, authority.capabilities().shards())
+                                .mapToObj(shard -> authority.query(
+                                        new TaskQuery.Outbox(migration.namespace(), shard, OUTBOX_MAX),
+                                        options.withEpoch(policy.epoch())))
+                                .toList()))
+                .transform((left, failure) -> Future.succeededFuture(
+                        failure != null
+                                ? List.of(whyNotDelivered(failure))
+                                : left.<OutboxPage>list().stream().anyMatch(OutboxPage::more)
+                                        ? List.of(policy.mirror() + " does not keep up: the outbox of "
+                                                + policy.authority() + " is not delivered as fast as it grows")
+                                        : List.of()));
+    }
+
+    private String whyNotDelivered(Throwable failure) {
+        return failure instanceof StoreException known && known.kind() == FailureKind.FENCED
+                ? "somebody else has moved " + migration.namespace() + " on meanwhile: look at it again"
+                : "what " + policy.authority() + " has decided can't be delivered to " + policy.mirror() + ": "
+                        + failure.getMessage();
     }
 }

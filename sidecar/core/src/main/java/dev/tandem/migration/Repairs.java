@@ -16,6 +16,7 @@ final class Repairs {
 
     private final Verify verify;
     private final List<String> reasons = new ArrayList<>();
+    private final List<String> broughtUp = new ArrayList<>();
     private int mended;
 
     Repairs(Verify verify) {
@@ -34,6 +35,10 @@ final class Repairs {
     Future<String> of(List<Difference> differences, Supplier<CallOptions> options) {
         return next(new ArrayDeque<>(differences), options)
                 .map(done -> mended + " of " + differences.size() + " differences mended"
+                        + (broughtUp.isEmpty()
+                                ? ""
+                                : "; lost by the deciding store and taken from the other one: "
+                                        + String.join(", ", broughtUp))
                         + (reasons.isEmpty() ? "" : "; others not: " + String.join("; ", reasons)));
     }
 
@@ -42,9 +47,12 @@ final class Repairs {
         return next == null
                 ? Future.succeededFuture()
                 : verify.repair(next, options.get())
-                        .transform((done, failure) -> {
+                        .transform((isBroughtUp, failure) -> {
                             if (failure == null) {
                                 mended++;
+                                if (Boolean.TRUE.equals(isBroughtUp)) {
+                                    broughtUp.add(next.name().name());
+                                }
                             } else if (!(failure instanceof StepRefused)) {
                                 return Future.failedFuture(failure);
                             } else if (reasons.size() < REASONS_MAX) {

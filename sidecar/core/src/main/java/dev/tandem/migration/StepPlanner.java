@@ -3,7 +3,6 @@ package dev.tandem.migration;
 import dev.tandem.migration.Migrations.Setting;
 import dev.tandem.routing.Phase;
 import dev.tandem.routing.Policy;
-import dev.tandem.task.TaskState;
 import io.vertx.core.Future;
 import java.time.Duration;
 
@@ -159,7 +158,7 @@ record StepPlanner(PolicySteps steps, String namespace, Policy policy, Duration 
         return (isCompleted
                         ? PlannedStep.forwards(policy, to, false, this::end)
                         : PlannedStep.back(policy, to, this::end))
-                .thatEndsAs(isCompleted ? TaskState.SUCCEEDED : TaskState.CANCELED);
+                .thatIsLast();
     }
 
     private Future<Policy> end() {

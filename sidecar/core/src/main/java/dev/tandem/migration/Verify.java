@@ -73,18 +73,22 @@ public final class Verify {
     }
 
     /**
-     * Makes the mirror have a record as the authority has it. Does nothing if they don't differ any more.
+     * Makes both stores have a record the same. Does nothing if it does not differ any more.
      *
-     * <p>What the mirror lacks is copied. Where it has something that the authority did not decide, copying would not mend it, as a newer version
-     * stays: there the authority decides again what it has, in a version above all of the mirror's, and that is delivered. Then the record has
-     * another etag, and readers of the namespace's changes begin anew, as after an import.
+     * <p>What the mirror lacks is copied. Where it has something that the authority, as it is now, did not decide:
      *
-     * <p>The authority is taken at its word. If it may have lost what it had acknowledged, a mirror that is ahead is the one that is right: bring
-     * the authority up from it instead.
+     * <ul>
+     *   <li>If answers wait for the mirror under the policy, the authority has lost what it had acknowledged, as a failover to a replica that is behind does:
+     *       the mirror has all of that, and the authority takes the record over from it.
+     *   <li>Else the authority is right. Copying would not mend it, as a newer version stays: the authority decides again what it has, in a version
+     *       above all of the mirror's, and that is delivered. Then the record has another etag, and readers of the namespace's changes begin anew, as
+     *       after an import.
+     * </ul>
      *
      * @param difference as a page has told it: it fails as {@link StepRefused} if what differs now is something else
+     * @return whether the authority now has what the mirror had
      */
-    public Future<Void> repair(Difference difference, CallOptions options) {
+    public Future<Boolean> repair(Difference difference, CallOptions options) {
         return sides(options).compose(sides -> new Repair(sides, difference.name()).of(difference));
     }
 
