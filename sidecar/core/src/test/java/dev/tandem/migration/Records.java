@@ -1,10 +1,11 @@
 package dev.tandem.migration;
 
 import dev.tandem.task.LeaderLease;
+import dev.tandem.task.StoredRecord;
 import dev.tandem.task.Task;
 
 /** Records that are a little different from others. */
-final class Records {
+public final class Records {
     private Records() {}
 
     /** A record with another priority, made {@code later} milliseconds later. */
@@ -40,8 +41,14 @@ final class Records {
                 lease.durationMillis());
     }
 
+    static StoredRecord withVersion(StoredRecord record, long version) {
+        return record instanceof Task task
+                ? task.withVersion(version)
+                : lease((LeaderLease) record, ((LeaderLease) record).holder(), version);
+    }
+
     /** Another task with the same contents. */
-    static Task rename(Task task, String id) {
+    public static Task rename(Task task, String id) {
         return new Task(
                 task.namespace(),
                 id,

@@ -45,9 +45,7 @@ class VerifyRepairTest {
         return records.values().stream()
                 .filter(record ->
                         !(record instanceof LeaderLease lease && lease.holder().isEmpty()))
-                .<StoredRecord>map(record -> record instanceof Task task
-                        ? task.withVersion(1)
-                        : Records.lease((LeaderLease) record, ((LeaderLease) record).holder(), 1))
+                .map(record -> Records.withVersion(record, 1))
                 .toList();
     }
 

@@ -17,6 +17,9 @@ final class MigrationSimulationTest {
     /** The same ones each time, unless it is said how many. */
     private static final long FIRST = ONLY != null ? ONLY : MANY != null ? System.nanoTime() : 1;
 
+    /** They take longer, one by one. */
+    private static final long SEEDS_OPERATED = (SEEDS + 19) / 20;
+
     private static final int SEEDS_UNTIL_MISSED_MAX = 2_000;
 
     @Test
@@ -48,22 +51,42 @@ final class MigrationSimulationTest {
         assertThat(switches).isPositive();
     }
 
+    /** In the end what was left is brought to its end; in every other history after the source has lost what it had acknowledged. */
     @Test
     void move_operated_comesToItsEndWhoeverDies() {
         int switches = 0;
         int completed = 0;
         int failed = 0;
-        long seeds = (SEEDS + 9) / 10;
-        for (long seed = FIRST; seed < FIRST + seeds; seed++) {
-            Summary summary = MigrationSimulation.operated(seed, seed % 4 != 0).run();
+        int histories = 0;
+        for (long seed = FIRST; seed < FIRST + SEEDS_OPERATED; seed++) {
+            OperatedSimulation.Summary summary =
+                    OperatedSimulation.wandering(seed, seed % 4 != 0).run();
             switches += summary.switches();
             completed += summary.completed();
+            histories = 31 * histories + summary.history();
             failed += seed % 4 == 0 ? summary.failedCalls() : 0;
         }
-        System.out.println("MigrationSimulationTest: " + seeds + " seeds operated, " + switches + " switches, "
-                + completed + " moves completed");
+        System.out.println("MigrationSimulationTest: " + SEEDS_OPERATED + " seeds operated from " + FIRST + ", "
+                + switches + " switches, " + completed + " moves completed; all of it is "
+                + Integer.toHexString(histories));
         assertThat(failed).as("calls that failed where nothing went wrong").isZero();
-        assertThat(completed).isPositive();
+        assertThat(switches).isPositive();
+    }
+
+    @Test
+    void move_mirrorAwayForLong_failsNoCall_andCatchesUp() {
+        long seeds = (SEEDS_OPERATED + 9) / 10;
+        for (long seed = FIRST; seed < FIRST + seeds; seed++) {
+            assertThat(OperatedSimulation.mirrorAway(seed).run().failedCalls())
+                    .as("calls that failed with seed " + seed)
+                    .isZero();
+        }
+    }
+
+    @Test
+    void move_operatedAgainWithTheSameSeed_isTheSame() {
+        assertThat(OperatedSimulation.wandering(FIRST, true).run())
+                .isEqualTo(OperatedSimulation.wandering(FIRST, true).run());
     }
 
     @ParameterizedTest

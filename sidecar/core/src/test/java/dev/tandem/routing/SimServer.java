@@ -71,6 +71,9 @@ final class SimServer {
     /** How many of a hundred calls meet each kind of fault. */
     double faultPercent;
 
+    /** How much longer each call takes than others do. */
+    long slowMillis;
+
     private long downUntilNanos;
 
     SimServer(SimWorld world, String name, int shards, Set<Guard> without) {
@@ -119,6 +122,10 @@ final class SimServer {
             after = page.next();
         }
         return all;
+    }
+
+    int shards() {
+        return shards.size();
     }
 
     private int shardOf(String name) {
@@ -174,7 +181,21 @@ final class SimServer {
         }
     }
 
-    private Outcome execute(TaskCommand command) {
+    /** Goes back to an older record of a task, as a failover does to a replica that is behind. */
+    void lose(String namespace, Task again) {
+        ReferenceTable table = shard(again.id());
+        forget(table, namespace, again);
+        table.mirror(null, again);
+    }
+
+    /** Goes back to when there was no such task. */
+    void lose(String namespace, String never) {
+        ReferenceTable table = shard(never);
+        forget(table, namespace, Objects.requireNonNull(table.task(namespace, never)));
+    }
+
+    /** Past the network. */
+    Outcome execute(TaskCommand command) {
         Verb verb = command.verb();
         if (shards.size() == 1) {
             return run(shards.get(0), command);
@@ -254,7 +275,7 @@ final class SimServer {
 
     // Each query names the type of its own answer.
     @SuppressWarnings("unchecked")
-    private <R> R answer(TaskQuery<R> query, long epoch) {
+    <R> R answer(TaskQuery<R> query, long epoch) {
         long asked = without.contains(Guard.QUERY_EPOCH) ? CallOptions.ANY_EPOCH : epoch;
         if (query instanceof TaskQuery.Get get) {
             return shard(get.taskId()).answer(query, asked);
@@ -340,8 +361,9 @@ final class SimServer {
             boolean isLate = world.chance(faultPercent);
             boolean isAnswerLost = isLost || isLate || world.chance(faultPercent);
             if (!isLost) {
-                long there =
-                        world.microsBetween(50, 2_000) * 1_000 + (isLate ? world.random.nextInt(500) * 1_000_000L : 0);
+                long there = world.microsBetween(50, 2_000) * 1_000
+                        + slowMillis * 1_000_000
+                        + (isLate ? world.random.nextInt(500) * 1_000_000L : 0);
                 world.after(there, () -> arrive(promise, work, isAnswerLost));
                 if (isRepeatable && world.chance(2 * faultPercent)) {
                     world.after(
