@@ -8,6 +8,9 @@ public final class Limits {
     /** The longest namespace, in characters: a DNS label. */
     public static final int NAMESPACE_LENGTH_MAX = 63;
 
+    /** How the namespaces begin in which Tandem keeps its own records; no caller can name such a one. */
+    private static final String OWN_NAMESPACE_PREFIX = "~";
+
     public static final int LABELS_MAX = 32;
     public static final int LABEL_VALUE_BYTES_MAX = 256;
 
@@ -70,4 +73,9 @@ public final class Limits {
     public static final long TOMBSTONE_KEEP_MILLIS_DEFAULT = 24 * 3600_000L;
 
     private Limits() {}
+
+    /** Whether Tandem keeps records of its own in this namespace: callers neither see nor change it, and no backup has it. */
+    public static boolean isOwnNamespace(String namespace) {
+        return namespace.startsWith(OWN_NAMESPACE_PREFIX);
+    }
 }

@@ -3,6 +3,7 @@ package dev.tandem.backup;
 import dev.tandem.store.CallOptions;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
+import dev.tandem.task.Limits;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -68,7 +69,11 @@ public final class BackupExporter {
 
     private Future<BackupContents> run(Request request) {
         return Retries.of(vertx, () -> store.query(new TaskQuery.Namespaces(), CallOptions.DEFAULT))
-                .map(all -> chosen(request.namespaces(), all))
+                .map(all -> chosen(
+                        request.namespaces(),
+                        all.stream()
+                                .filter(name -> !Limits.isOwnNamespace(name))
+                                .toList()))
                 .compose(names -> sink.write(writer.header(
                                 new Frame.Header(request.timeMillis(), request.version(), request.source(), names)))
                         .compose(written -> exportAll(names)))

@@ -3,6 +3,7 @@ package dev.tandem.backup;
 import dev.tandem.store.CallOptions;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
+import dev.tandem.task.Limits;
 import dev.tandem.task.ScanPosition;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -113,7 +114,7 @@ public final class BackupImporter {
         if (frame instanceof Frame.Header header) {
             return check(header);
         } else if (frame instanceof Frame.Begin begin) {
-            boolean isWanted = wanted.isEmpty() || wanted.contains(begin.namespace());
+            boolean isWanted = isWanted(begin.namespace());
             current = isWanted ? new NamespaceImport(vertx, store, begin) : null;
             hasBegun |= isWanted;
             return current == null ? Future.succeededFuture() : current.raise();
@@ -125,6 +126,10 @@ public final class BackupImporter {
             return ended.end(end.summary()).map(imported::add).mapEmpty();
         }
         return Future.succeededFuture();
+    }
+
+    private boolean isWanted(String namespace) {
+        return !Limits.isOwnNamespace(namespace) && (wanted.isEmpty() || wanted.contains(namespace));
     }
 
     /** All that can be refused is before anything is written. */
@@ -145,7 +150,7 @@ public final class BackupImporter {
     private void checkFrom(List<String> names, int at, Promise<Void> done) {
         if (at == names.size()) {
             done.complete();
-        } else if (!wanted.isEmpty() && !wanted.contains(names.get(at))) {
+        } else if (!isWanted(names.get(at))) {
             checkFrom(names, at + 1, done);
         } else {
             holdsAnything(names.get(at), null).onFailure(done::fail).onSuccess(holds -> {

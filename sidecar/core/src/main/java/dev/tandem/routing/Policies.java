@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,10 +52,16 @@ public final class Policies {
     private final Map<String, Known> all = new ConcurrentHashMap<>();
     private final @Nullable Policy only;
     private final AtomicInteger waiting = new AtomicInteger();
+    private final LongAdder fenced = new LongAdder();
+    private final Set<Runnable> listeners = ConcurrentHashMap.newKeySet();
+
+    private final PolicyPolling polling;
 
     Policies(Stores stores, Host host) {
         this.stores = stores;
         this.host = host;
+        this.polling = new PolicyPolling(
+                host.timers(), all.keySet(), namespace -> known(namespace).poll());
         this.only = stores.names().size() == 1 ? Policy.first(stores.first()) : null;
     }
 
@@ -66,6 +73,57 @@ public final class Policies {
         Known known = all.get(namespace);
         Policy policy = known == null ? null : known.policy;
         return policy == null && only != null ? only : policy;
+    }
+
+    /** The policy as it is known here, or found out by a look at the gates, if nobody has asked for it yet. */
+    public Future<Policy> find(String namespace, CallOptions options) {
+        Policy policy = current(namespace);
+        return policy == null ? await(namespace, null, options) : done(policy);
+    }
+
+    /** The policies that this sidecar has found, by namespace, at this moment. */
+    public Map<String, Policy> known() {
+        Map<String, Policy> found = new TreeMap<>();
+        all.forEach((namespace, known) -> {
+            Policy policy = known.policy;
+            if (policy != null) {
+                found.put(namespace, policy);
+            }
+        });
+        return found;
+    }
+
+    /** How many calls stores have fenced up to now, and were routed again. */
+    public long fencedCalls() {
+        return fenced.sum();
+    }
+
+    /** How many calls wait for a policy. */
+    public int waitingCalls() {
+        return waiting.get();
+    }
+
+    /** How many of the namespaces that are known here are on their way from one store to another. */
+    public long movingNamespaces() {
+        return all.values().stream().filter(Known::isMoving).count();
+    }
+
+    /**
+     * Begins to look at the gates of all that is known here, twice a second unless it is very much, so that those who make no call, and only wait
+     * for changes, hear of a new policy, too. Belongs to the context that it is called on; once, and only where there are several stores.
+     */
+    public void startPolling() {
+        polling.start();
+    }
+
+    public void stopPolling() {
+        polling.stop();
+    }
+
+    /** Has {@code task} run, from anywhere, each time that the policy of any namespace has changed here. */
+    public Runnable onChange(Runnable task) {
+        listeners.add(task);
+        return () -> listeners.remove(task);
     }
 
     /** Has {@code task} run, from anywhere, each time that the namespace's policy has changed here. */
@@ -93,6 +151,9 @@ public final class Policies {
     Future<Policy> await(String namespace, @Nullable Policy fenced, CallOptions options) {
         Known known = known(namespace);
         Policy policy = known.policy;
+        if (fenced != null) {
+            this.fenced.increment();
+        }
         if (policy != null && (fenced == null || policy.epoch() > fenced.epoch())) {
             return done(policy);
         }
@@ -151,9 +212,36 @@ public final class Policies {
         volatile @Nullable Policy policy;
         private List<Waiter> waiters = new ArrayList<>();
         private boolean isLooking;
+        private volatile boolean isPolled;
 
         Known(String namespace) {
             this.namespace = namespace;
+        }
+
+        boolean isMoving() {
+            Policy now = policy;
+            return now != null && now.mirror() != null;
+        }
+
+        /** Looks at the authority's gate, which every step moves; if it is at another epoch, or can't be read, at all of them. */
+        void poll() {
+            Policy now = policy;
+            if (now == null || isPolled) {
+                return;
+            }
+            isPolled = true;
+            authorityGate(now)
+                    .transform((gate, failure) ->
+                            gate != null && gate.epoch() == now.epoch() ? Future.succeededFuture(now) : look(false))
+                    .onComplete(looked -> isPolled = false);
+        }
+
+        private Future<Gate> authorityGate(Policy now) {
+            try {
+                return stores.get(now.authority()).query(new TaskQuery.GetGate(namespace), options());
+            } catch (StoreException e) {
+                return Future.failedFuture(e);
+            }
         }
 
         synchronized void add(Waiter waiter) {
@@ -260,11 +348,15 @@ public final class Policies {
                     return before;
                 }
                 policy = found;
+                if (found.epoch() > 0) {
+                    polling.moved(namespace);
+                }
                 if (before != null || found.epoch() > 0) {
                     log.info("{} is routed by {}", namespace, found);
                 }
             }
             listeners.forEach(Runnable::run);
+            Policies.this.listeners.forEach(Runnable::run);
             return found;
         }
 

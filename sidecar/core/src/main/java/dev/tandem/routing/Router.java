@@ -2,13 +2,16 @@ package dev.tandem.routing;
 
 import dev.tandem.store.CallOptions;
 import dev.tandem.store.Capabilities;
+import dev.tandem.store.Consistency;
 import dev.tandem.store.FailureKind;
 import dev.tandem.store.StoreException;
 import dev.tandem.store.Subscription;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
+import dev.tandem.task.Limits;
 import dev.tandem.task.Outcome;
 import dev.tandem.task.StoredRecord;
+import dev.tandem.task.Task;
 import dev.tandem.task.TaskCommand;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -28,16 +31,25 @@ import org.jspecify.annotations.Nullable;
  * a store that decides or is read is reported to it.
  */
 public final class Router implements TaskStore {
+    private static final Capabilities UNKNOWN = new Capabilities(Capabilities.Durability.MEMORY, true, 1);
+
     private final Stores stores;
     private final Policies policies;
     private final DualWriter dualWriter;
     private final CallObserver observer;
+    private final @Nullable ReadObserver reads;
 
-    private Router(Stores stores, Policies policies, DualWriter dualWriter, CallObserver observer) {
+    private Router(
+            Stores stores,
+            Policies policies,
+            DualWriter dualWriter,
+            CallObserver observer,
+            @Nullable ReadObserver reads) {
         this.stores = stores;
         this.policies = policies;
         this.dualWriter = dualWriter;
         this.observer = observer;
+        this.reads = reads;
     }
 
     /** A router to these stores. */
@@ -47,12 +59,12 @@ public final class Router implements TaskStore {
 
     static Router of(Host host, Stores stores) {
         Policies policies = new Policies(stores, host);
-        return new Router(stores, policies, new DualWriter(stores, policies, host), CallObserver.NONE);
+        return new Router(stores, policies, new DualWriter(stores, policies, host), CallObserver.NONE, null);
     }
 
     /** The same with another dual writer, for tests that break it. */
     static Router of(Stores stores, Policies policies, DualWriter dualWriter) {
-        return new Router(stores, policies, dualWriter, CallObserver.NONE);
+        return new Router(stores, policies, dualWriter, CallObserver.NONE, null);
     }
 
     /** A router that sends every namespace to one store. */
@@ -62,7 +74,12 @@ public final class Router implements TaskStore {
 
     /** A router on the same stores that tells {@code observer} of every call. */
     public Router observe(CallObserver observer) {
-        return new Router(stores, policies, dualWriter, observer);
+        return new Router(stores, policies, dualWriter, observer, reads);
+    }
+
+    /** A router on the same stores that tells {@code reads} of lookups. */
+    public Router observe(ReadObserver reads) {
+        return new Router(stores, policies, dualWriter, observer, reads);
     }
 
     /** What is known of the namespaces' policies; shared by all routers made of this one. */
@@ -72,6 +89,11 @@ public final class Router implements TaskStore {
 
     public Stores stores() {
         return stores;
+    }
+
+    /** Where calls about this task or lease go, and why; after a look at the gates. */
+    public Future<Explanation> explain(String namespace, String key) {
+        return policies.refresh(namespace).map(policy -> Explanation.of(namespace, key, policy, stores.names()));
     }
 
     @Override
@@ -141,24 +163,34 @@ public final class Router implements TaskStore {
                 : policies.await(query.namespace(), null, options).compose(found -> query(found, query, options));
     }
 
+    /** Those of all stores, without those of Tandem's own; where EVENTUAL is enough, of the stores that answer. */
     private Future<List<String>> namespaces(CallOptions options) {
         List<Future<List<String>>> asked = stores.byName().values().stream()
                 .map(store -> store.query(new TaskQuery.Namespaces(), options))
                 .toList();
-        if (asked.size() == 1) {
-            return asked.get(0);
-        }
-        return Future.all(asked).map(all -> {
+        return Future.join(asked).transform(all -> {
+            boolean isEnough = options.consistency() == Consistency.EVENTUAL
+                    ? asked.stream().anyMatch(Future::succeeded)
+                    : all.succeeded();
+            if (!isEnough) {
+                return Future.failedFuture(all.cause());
+            }
             TreeSet<String> names = new TreeSet<>();
-            asked.forEach(each -> names.addAll(each.result()));
-            return List.copyOf(names);
+            asked.stream().filter(Future::succeeded).forEach(each -> names.addAll(each.result()));
+            names.removeIf(Limits::isOwnNamespace);
+            return Future.succeededFuture(List.copyOf(names));
         });
     }
 
+    @SuppressWarnings("unchecked") // A task is what this query answers with.
     private <R> Future<R> query(Policy policy, TaskQuery<R> query, CallOptions options) {
         Future<R> answer;
         if (!policy.phase().showsOnlyMirrored()) {
             answer = ask(policy, policy.authority(), query, options);
+            ReadObserver told = reads;
+            if (told != null && policy.mirror() != null && query instanceof TaskQuery.Get get) {
+                answer = answer.onSuccess(found -> told.read(policy, get, (Optional<Task>) found));
+            }
         } else if (isOnMirror(policy, query)) {
             answer = ask(policy, policy.requireMirror(), query, options);
         } else {
@@ -229,22 +261,41 @@ public final class Router implements TaskStore {
         return new RoutedSubscription(stores, policies, namespace, listener);
     }
 
+    /**
+     * Where a store has shards the request has to come to the same one each time, also when the namespace has come to that store meanwhile; so
+     * the id suits each of those.
+     */
     @Override
     public String newTaskId(String namespace, String requestId, Supplier<String> ids) {
-        // Where there is a store with shards the request has to come to the same one, also when the namespace has come
-        // to that store.
+        Supplier<String> suitable = ids;
         for (TaskStore store : stores.byName().values()) {
-            if (store.capabilities().shards() > 1) {
-                return store.newTaskId(namespace, requestId, ids);
+            if (capabilities(store).shards() > 1) {
+                Supplier<String> before = suitable;
+                suitable = () -> store.newTaskId(namespace, requestId, before);
             }
         }
-        return ids.get();
+        return suitable.get();
     }
 
-    /** Those of the store in which namespaces begin. */
+    /** What all stores can do and promise, and of as many shards as any of them has. */
     @Override
     public Capabilities capabilities() {
-        return stores.get(stores.first()).capabilities();
+        return stores.byName().values().stream()
+                .map(Router::capabilities)
+                .reduce((one, other) -> new Capabilities(
+                        one.durability().compareTo(other.durability()) <= 0 ? one.durability() : other.durability(),
+                        one.linearizableReads() && other.linearizableReads(),
+                        Math.max(one.shards(), other.shards())))
+                .orElse(UNKNOWN);
+    }
+
+    /** Of a store that could not be opened yet, nothing is known. */
+    private static Capabilities capabilities(TaskStore store) {
+        try {
+            return store.capabilities();
+        } catch (StoreException e) {
+            return UNKNOWN;
+        }
     }
 
     /** Closes the stores behind it. */

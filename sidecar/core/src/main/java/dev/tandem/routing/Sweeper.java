@@ -1,6 +1,7 @@
 package dev.tandem.routing;
 
 import dev.tandem.store.CallOptions;
+import dev.tandem.store.Consistency;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.store.TaskStore;
 import dev.tandem.task.Outcome;
@@ -37,6 +38,9 @@ public final class Sweeper {
 
     /** The longest pause after a round in which nothing could be swept. */
     static final long PAUSE_MILLIS_MAX = 60_000;
+
+    /** Of several stores, one that is away must not keep those in others from being swept. */
+    private static final CallOptions THOSE_THAT_ANSWER = new CallOptions(CallOptions.NEVER, Consistency.EVENTUAL);
 
     private static final long NO_TIMER = -1;
     private static final Logger log = LoggerFactory.getLogger(Sweeper.class);
@@ -120,7 +124,7 @@ public final class Sweeper {
         timer = timers.set(jittered, () -> {
             timer = NO_TIMER;
             isSweeping = true;
-            store.query(new TaskQuery.Namespaces(), CallOptions.DEFAULT).onComplete((found, failure) -> {
+            store.query(new TaskQuery.Namespaces(), THOSE_THAT_ANSWER).onComplete((found, failure) -> {
                 boolean wasGivenUp = failedInARow >= FAILURES_MAX;
                 failedInARow = 0;
                 hasSwept = false;

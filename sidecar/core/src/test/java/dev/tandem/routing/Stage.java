@@ -12,6 +12,7 @@ import dev.tandem.testkit.ReferenceTaskStore;
 import dev.tandem.testkit.TestClock;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -33,7 +34,7 @@ final class Stage {
     final TaskStore inner;
     final SteppedStore store;
 
-    private Stage(TaskStore inner) {
+    Stage(TaskStore inner) {
         this.inner = inner;
         this.store = new SteppedStore(inner);
     }
@@ -81,6 +82,31 @@ final class Stage {
             assertThat(fired).as("timers fired in " + by).isLessThan(100_000);
         }
         clock.set(until);
+    }
+
+    /** The program around what is tested: time as it is here, and this loop. */
+    Host host() {
+        return new Host() {
+            @Override
+            public Timers timers() {
+                return timers;
+            }
+
+            @Override
+            public long nanoTime() {
+                return TimeUnit.MILLISECONDS.toNanos(clock.millis());
+            }
+
+            @Override
+            public <T> Promise<T> promise() {
+                return Promise.promise();
+            }
+
+            @Override
+            public Runnable onCaller(Runnable task) {
+                return task;
+            }
+        };
     }
 
     TaskCommand command(Verb verb) {

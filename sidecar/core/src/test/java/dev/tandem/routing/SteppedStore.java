@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Of what waits, either the oldest takes the next step, or any that a seed picks.
  */
-final class SteppedStore implements TaskStore {
+class SteppedStore implements TaskStore {
     private final TaskStore inner;
     private final List<Runnable> steps = new ArrayList<>();
     private final Set<Listener> listeners = new LinkedHashSet<>();

@@ -3,6 +3,9 @@ package dev.tandem.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tandem.migration.Backfill;
+import dev.tandem.migration.PolicySteps;
+import dev.tandem.store.CallOptions;
 import dev.tandem.store.Change;
 import dev.tandem.store.Cursor;
 import dev.tandem.store.FailureKind;
@@ -12,12 +15,14 @@ import dev.tandem.store.TaskQuery;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskState;
 import dev.tandem.task.Verb;
+import dev.tandem.testkit.ReferenceTaskStore;
 import dev.tandem.testkit.Tasks;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -405,6 +410,52 @@ final class WatchesTest {
             room.watches.close();
             room.run(Tasks.create("a"));
             assertThat(listener.told).containsExactly("caught up", "end NOT_APPLIED");
+        });
+    }
+
+    /** The one who watches is told to list anew, and misses nothing when he does. */
+    @Test
+    void watch_namespaceComesToAnotherStore_expiresAndCanBeBegunAnew() throws Exception {
+        Stage.play(stage -> {
+            Stores stores = new Stores(Map.of("a", stage.inner, "b", new ReferenceTaskStore(Stage.vertx())), "a");
+            Router router = Router.of(stage.host(), stores);
+            router.policies().startPolling();
+            PolicySteps steps =
+                    new PolicySteps(stores, Router.of(stage.host(), stores).policies(), stage.host());
+            Duration limit = Duration.ofSeconds(2);
+            Watches watches = new Watches(stage.timers, router, new ChangeFeed(stage.timers, router));
+            Listener before = new Listener();
+            watches.open(Stage.NAMESPACE, WatchStart.NOW, TaskFilter.ALL, before);
+            Stage.got(router.execute(stage.command(Tasks.create("one")), CallOptions.DEFAULT));
+            stage.advance(Duration.ofSeconds(10));
+            Policy dual = Stage.got(steps.start(Stage.NAMESPACE, Policy.first("a"), "b", false, limit));
+            Stage.got(new Backfill(stores, router.policies(), Stage.NAMESPACE)
+                    .page(null, CallOptions.DEFAULT)
+                    .map(Optional::ofNullable));
+            Policy newest = Stage.got(steps.move(Stage.NAMESPACE, dual, Phase.READ_NEWEST, 0, limit));
+            Policy switched = Stage.got(steps.move(Stage.NAMESPACE, newest, Phase.READ_SWITCHED, 100, limit));
+            Stage.got(router.execute(stage.command(Tasks.create("two")), CallOptions.DEFAULT));
+            stage.advance(Duration.ofSeconds(10));
+            assertThat(before.told).containsExactly("caught up", "one@1 ENQUEUED", "two@2 ENQUEUED");
+
+            Stage.got(steps.switchWrites(Stage.NAMESPACE, switched, limit));
+            Stage.got(router.execute(stage.command(Tasks.create("three")), CallOptions.DEFAULT));
+            stage.advance(Duration.ofSeconds(10));
+
+            assertThat(before.told).endsWith("two@2 ENQUEUED", "expired");
+            assertThat(watches.size()).isZero();
+            Listener old = new Listener();
+            watches.open(Stage.NAMESPACE, new WatchStart.After(new Cursor(List.of(2L))), TaskFilter.ALL, old);
+            Listener anew = new Listener();
+            watches.open(Stage.NAMESPACE, WatchStart.EXISTING, TaskFilter.ALL, anew);
+            stage.advance(Duration.ofSeconds(10));
+            Stage.got(router.execute(stage.command(Tasks.delete("one")), CallOptions.DEFAULT));
+            stage.advance(Duration.ofSeconds(10));
+            assertThat(old.told).containsExactly("expired");
+            assertThat(anew.told)
+                    .map(told -> told.replaceAll("@\\d+", ""))
+                    .containsExactly("one ENQUEUED", "two ENQUEUED", "three ENQUEUED", "caught up", "one deleted");
+            watches.close();
         });
     }
 }

@@ -180,7 +180,8 @@ public final class StatusMap {
         return plain(
                 Code.OUT_OF_RANGE,
                 "CURSOR_EXPIRED",
-                "the cursor is older than what is kept of deletions: watch anew with include_existing");
+                "the cursor is older than what is kept of deletions, or from before the namespace was moved to another store:"
+                        + " watch anew with include_existing");
     }
 
     static Status overloaded(String message) {
