@@ -81,6 +81,7 @@ public final class ConfigLoader {
         }
         loader.readVariables(environment);
         flags.forEach((key, text) -> loader.written.put(key, new Written(text, key.flag(), 3)));
+        loader.readSecretFile(Keys.ADMIN_TOKEN, Keys.ADMIN_TOKEN_FILE);
         loader.readSecretFile(Keys.TRACING_HEADERS, Keys.TRACING_HEADERS_FILE);
         loader.readSecretFile(Keys.REDIS_PASSWORD, Keys.REDIS_PASSWORD_FILE);
         loader.readSecretFile(Keys.REDIS_SENTINEL_PASSWORD, Keys.REDIS_SENTINEL_PASSWORD_FILE);

@@ -24,6 +24,7 @@ public final class Formats {
     private static final Pattern DURATION_PART = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,9})?)(ms|s|m|h|d)");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,15})(B|KiB|MiB|GiB)");
     private static final Pattern HOST_PORT = Pattern.compile("(\\[[0-9A-Fa-f:.%]+]|[A-Za-z0-9._-]+):(\\d{1,5})");
+    private static final Pattern STORES_BETWEEN = Pattern.compile("\\s*;\\s*|(?<![,\\s])\\s+(?![,\\s])");
     private static final String SQLITE = "sqlite:";
     private static final String REDIS = "redis";
     private static final String RAFT = "raft:";
@@ -168,6 +169,21 @@ public final class Formats {
                     }
                     return null;
                 });
+    }
+
+    /** Several stores, separated by white space or {@code ;}, as locations have commas in them. */
+    static Format<List<StoreLocation>> stores() {
+        Format<StoreLocation> store = store();
+        return new Format<>(
+                "stores with spaces or ; between, each " + store.what(),
+                text -> {
+                    List<StoreLocation> values = new ArrayList<>();
+                    for (String each : STORES_BETWEEN.split(text.strip(), -1)) {
+                        values.add(store.read(each));
+                    }
+                    return List.copyOf(values);
+                },
+                true);
     }
 
     private static StoreLocation redis(String text) throws BadValue {

@@ -15,6 +15,7 @@ import static dev.tandem.app.config.Formats.ratio;
 import static dev.tandem.app.config.Formats.reachable;
 import static dev.tandem.app.config.Formats.redisRequirement;
 import static dev.tandem.app.config.Formats.store;
+import static dev.tandem.app.config.Formats.stores;
 import static dev.tandem.app.config.Formats.text;
 
 import dev.tandem.store.raft.log.Durability;
@@ -42,6 +43,28 @@ public final class Keys {
             "sqlite:./tandem.db",
             "Where the tasks are kept. A file or folder is made if it is missing; the folder around it must exist. docs/redis.md"
                     + " says how a Redis is named, docs/raft.md what the Raft stores are.");
+    static final Key<List<StoreLocation>> STORES = Key.of(
+            "stores",
+            stores(),
+            null,
+            "Further stores, to which namespaces may be moved while everything runs; a list, or some with spaces between. At most"
+                    + " one of each kind, store included: policies call them sqlite, redis, raft and nodes. The same in all"
+                    + " sidecars that share tasks.");
+    static final Key<Double> SHADOW_READS = Key.of(
+            "shadow_reads",
+            ratio(),
+            "0",
+            "Which share of the lookups by id is made in the mirror as well, after the answer, and compared, while a namespace's"
+                    + " mirror is not read otherwise.");
+    static final Key<String> ADMIN_TOKEN = new Key<>(
+            "admin_token",
+            pattern("a text of 16 to 512 letters, digits and signs without spaces", Pattern.compile("[!-~]{16,512}")),
+            null,
+            "What callers of the admin port have to show as a bearer token before they see or change routes and moves; without"
+                    + " it, nobody may.",
+            true);
+    static final Key<Path> ADMIN_TOKEN_FILE =
+            Key.of("admin_token_file", path(), null, "A file that holds admin_token.");
     static final Key<String> DEFAULT_NAMESPACE = Key.of(
             "default_namespace",
             pattern("a DNS label of up to 63 characters", Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")),
@@ -376,7 +399,11 @@ public final class Keys {
             LISTEN,
             UNIX_SOCKET,
             ADMIN,
+            ADMIN_TOKEN,
+            ADMIN_TOKEN_FILE,
             STORE,
+            STORES,
+            SHADOW_READS,
             DEFAULT_NAMESPACE,
             EVENT_LOOPS,
             REFLECTION,

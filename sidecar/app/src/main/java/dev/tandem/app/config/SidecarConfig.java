@@ -7,7 +7,10 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,13 +20,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param unixSocket null for none
  * @param admin empty for none
+ * @param adminToken what callers of the admin port's pages about routes have to show; null for pages that nobody may see. A secret
+ * @param store where namespaces begin
+ * @param stores all of them, that one first: one of each kind at most
+ * @param shadowReads the share of lookups that are compared with the mirror
  * @param tracing null for none
  */
 public record SidecarConfig(
         HostPort listen,
         @Nullable Path unixSocket,
         Optional<HostPort> admin,
+        @Nullable AdminToken adminToken,
         StoreLocation store,
+        List<StoreLocation> stores,
+        double shadowReads,
         Optional<SqliteOptions> sqlite,
         Optional<RedisStoreOptions> redis,
         Optional<RaftOptions> raft,
@@ -51,27 +61,31 @@ public record SidecarConfig(
         }
     }
 
+    /** What callers of the admin port have to show. */
+    public record AdminToken(String text) {
+        @Override
+        public String toString() {
+            return "AdminToken"; // without the secret
+        }
+    }
+
     /** The typed view of settings that were loaded without a problem. */
     public static SidecarConfig of(Settings settings) {
         URI endpoint = settings.find(Keys.TRACING_ENDPOINT);
-        StoreLocation store = settings.get(Keys.STORE);
+        String token = settings.find(Keys.ADMIN_TOKEN);
+        List<StoreLocation> stores = stores(settings);
         return new SidecarConfig(
                 settings.get(Keys.LISTEN),
                 settings.find(Keys.UNIX_SOCKET),
                 settings.get(Keys.ADMIN),
-                store,
-                store instanceof StoreLocation.Sqlite sqlite
-                        ? Optional.of(sqlite(sqlite.file(), settings))
-                        : Optional.empty(),
-                store instanceof StoreLocation.Redis redis
-                        ? Optional.of(RedisStoreOptions.of(redis, settings))
-                        : Optional.empty(),
-                store instanceof StoreLocation.Raft raft
-                        ? Optional.of(RaftOptions.of(raft.folder(), settings))
-                        : Optional.empty(),
-                store instanceof StoreLocation.Nodes nodes
-                        ? Optional.of(NodeLinks.toNodes(nodes, settings))
-                        : Optional.empty(),
+                token == null ? null : new AdminToken(token),
+                settings.get(Keys.STORE),
+                stores,
+                settings.get(Keys.SHADOW_READS),
+                find(stores, StoreLocation.Sqlite.class).map(sqlite -> sqlite(sqlite.file(), settings)),
+                find(stores, StoreLocation.Redis.class).map(redis -> RedisStoreOptions.of(redis, settings)),
+                find(stores, StoreLocation.Raft.class).map(raft -> RaftOptions.of(raft.folder(), settings)),
+                find(stores, StoreLocation.Nodes.class).map(nodes -> NodeLinks.toNodes(nodes, settings)),
                 new ApiLimits(
                         Math.toIntExact(settings.get(Keys.LIMITS_PAYLOAD)),
                         settings.get(Keys.LIMITS_REQUEST_KEEP),
@@ -95,6 +109,17 @@ public record SidecarConfig(
                                 settings.find(Keys.TRACING_HEADERS),
                                 settings.get(Keys.TRACING_SAMPLE),
                                 settings.get(Keys.TRACING_SERVICE)));
+    }
+
+    private static List<StoreLocation> stores(Settings settings) {
+        List<StoreLocation> all = new ArrayList<>(List.of(settings.get(Keys.STORE)));
+        List<StoreLocation> further = settings.find(Keys.STORES);
+        all.addAll(further == null ? List.of() : further);
+        return List.copyOf(all);
+    }
+
+    private static <T extends StoreLocation> Optional<T> find(List<StoreLocation> stores, Class<T> kind) {
+        return stores.stream().filter(kind::isInstance).map(kind::cast).findFirst();
     }
 
     private static SqliteOptions sqlite(Path file, Settings settings) {
@@ -124,13 +149,38 @@ public record SidecarConfig(
         if (settings.find(Keys.TRACING_HEADERS) != null && settings.find(Keys.TRACING_ENDPOINT) == null) {
             problems.add("tracing.otlp_headers is given without tracing.otlp_endpoint: say where the traces go.");
         }
-        StoreLocation store = settings.get(Keys.STORE);
-        if (store instanceof StoreLocation.Redis redis) {
-            refusal(() -> RedisStoreOptions.of(redis, settings)).ifPresent(problems::add);
-        } else if (store instanceof StoreLocation.Raft raft) {
-            refusal(() -> RaftOptions.of(raft.folder(), settings)).ifPresent(problems::add);
-        } else if (store instanceof StoreLocation.Nodes nodes) {
-            refusal(() -> NodeLinks.toNodes(nodes, settings)).ifPresent(problems::add);
+        problems.addAll(storeContradictions(settings));
+        return problems;
+    }
+
+    private static List<String> storeContradictions(Settings settings) {
+        List<String> problems = new ArrayList<>();
+        List<StoreLocation> stores = stores(settings);
+        Map<String, StoreLocation> byName = new HashMap<>();
+        for (StoreLocation store : stores) {
+            StoreLocation other = byName.putIfAbsent(store.name(), store);
+            if (other != null) {
+                problems.add("there are two stores that policies would call " + store.name() + ", " + other + " and "
+                        + store + ": leave one out of store and stores.");
+            }
+        }
+        find(stores, StoreLocation.Redis.class)
+                .flatMap(redis -> refusal(() -> RedisStoreOptions.of(redis, settings)))
+                .ifPresent(problems::add);
+        find(stores, StoreLocation.Raft.class)
+                .flatMap(raft -> refusal(() -> RaftOptions.of(raft.folder(), settings)))
+                .ifPresent(problems::add);
+        find(stores, StoreLocation.Nodes.class)
+                .flatMap(nodes -> refusal(() -> NodeLinks.toNodes(nodes, settings)))
+                .ifPresent(problems::add);
+        if (byName.containsKey("raft")
+                && byName.containsKey("nodes")
+                && settings.get(Keys.RAFT_CLUSTER)
+                        .equals(Objects.requireNonNullElse(
+                                settings.find(Keys.NODES_CLUSTER), settings.get(Keys.RAFT_CLUSTER)))) {
+            problems.add(
+                    "raft and nodes have to be two clusters, as one store can't be moved to itself: set nodes.cluster to the"
+                            + " raft.cluster of the store nodes, and raft.cluster of this member to another name.");
         }
         return problems;
     }

@@ -1,6 +1,8 @@
 package dev.tandem.app.config;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -13,6 +15,7 @@ import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
@@ -90,6 +93,8 @@ final class YamlReader {
         } else if (isGroup(name)) {
             problems.accept(source + ": " + name + " is a group of keys: write the key within it, such as "
                     + firstWithin(name) + ".");
+        } else if (value instanceof SequenceNode list && isList(name)) {
+            list(name, source, list);
         } else if (!(value instanceof ScalarNode scalar)) {
             if (isKey(name)) {
                 problems.accept(source + ": " + name + " must be a single value, not a list or a group.");
@@ -101,6 +106,23 @@ final class YamlReader {
         } else {
             entries.found(name, scalar.getValue(), source);
         }
+    }
+
+    private void list(String name, String source, SequenceNode list) {
+        List<String> elements = new ArrayList<>();
+        for (Node element : list.getValue()) {
+            if (!(element instanceof ScalarNode scalar) || scalar.getTag().equals(Tag.NULL)) {
+                problems.accept(at(element) + ": " + name + " must be a list of single values.");
+                return;
+            }
+            elements.add(scalar.getValue());
+        }
+        entries.found(name, String.join("; ", elements), source);
+    }
+
+    private static boolean isList(String name) {
+        return Keys.ALL.stream()
+                .anyMatch(key -> key.name().equals(name) && key.format().isList());
     }
 
     private static boolean isKey(String name) {

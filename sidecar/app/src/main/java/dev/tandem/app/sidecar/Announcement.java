@@ -6,6 +6,8 @@ import dev.tandem.app.config.NodeConfig;
 import dev.tandem.app.config.SidecarConfig;
 import dev.tandem.app.config.StoreLocation;
 import java.io.PrintStream;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +31,7 @@ final class Announcement {
                     .addKeyValue("listen", at)
                     .addKeyValue("unix_socket", config.unixSocket() == null ? "none" : config.unixSocket())
                     .addKeyValue("admin", admin == null ? "off" : admin)
-                    .addKeyValue("store", config.store())
+                    .addKeyValue("store", shown(config.stores()))
                     .addKeyValue("version", BuildInfo.version())
                     .addKeyValue("ready_millis", ProcessAge.millis())
                     .log("listening on {}", at);
@@ -37,8 +39,13 @@ final class Announcement {
         }
         StringBuilder text = new StringBuilder();
         text.append("Tandem ").append(BuildInfo.version()).append(" keeps tasks in ");
-        text.append(config.store() instanceof StoreLocation.Sqlite sqlite ? sqlite.file() : config.store())
-                .append(" and listens on\n\n");
+        text.append(config.store() instanceof StoreLocation.Sqlite sqlite ? sqlite.file() : config.store());
+        if (config.stores().size() > 1) {
+            text.append(", can move them to ")
+                    .append(shown(config.stores().subList(1, config.stores().size())))
+                    .append(',');
+        }
+        text.append(" and listens on\n\n");
         text.append("  API    ").append(at).append("   gRPC, gRPC-Web and JSON\n");
         if (config.unixSocket() != null) {
             text.append("         ").append(config.unixSocket()).append("   the same, on a unix socket\n");
@@ -54,6 +61,10 @@ final class Announcement {
         text.append("Ready after ").append(ProcessAge.millis()).append(" ms. Ctrl-C ends it in good order.");
         out.println(text);
         out.flush();
+    }
+
+    private static String shown(List<StoreLocation> stores) {
+        return stores.stream().map(StoreLocation::toString).collect(Collectors.joining(" "));
     }
 
     /** Says that a store node listens. */

@@ -4,14 +4,17 @@ import dev.tandem.app.config.BuildInfo;
 import dev.tandem.app.config.HostPort;
 import dev.tandem.app.config.SidecarConfig;
 import dev.tandem.app.metrics.Metrics;
+import dev.tandem.app.metrics.RoutingMetrics;
 import dev.tandem.grpc.ApiServer;
 import dev.tandem.grpc.ServerOptions;
+import dev.tandem.migration.ShadowReads;
+import dev.tandem.routing.Host;
 import dev.tandem.routing.Router;
+import dev.tandem.routing.Stores;
 import dev.tandem.routing.Sweeper;
 import dev.tandem.store.CallOptions;
 import dev.tandem.store.Consistency;
 import dev.tandem.store.TaskQuery;
-import dev.tandem.store.TaskStore;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -21,13 +24,14 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running sidecar: a store, the router before it, the API before that, and the admin port beside them.
+ * A running sidecar: its stores, the router before them, the API before that, and the admin port beside them.
  *
  * <p>Belongs to the context that it was started on.
  */
@@ -49,6 +53,7 @@ public final class Sidecar implements Served {
     private final Started started;
 
     private @Nullable Router router;
+    private @Nullable SeveralStores several;
     private @Nullable ApiServer api;
     private @Nullable AdminServer admin;
     private @Nullable HostedMember member;
@@ -81,40 +86,74 @@ public final class Sidecar implements Served {
     }
 
     private Future<Void> open() {
-        if (config.raft().isPresent()) {
+        if (config.raft().isPresent() || config.stores().size() > 1) {
             // The admin port first: whoever waits for this sidecar can see there what it waits for.
-            return HostedMember.start(vertx, config.raft().get())
-                    .compose(this::waitForOthers)
-                    .map(ready -> RaftStores.over(vertx, ready, config.store().name(), metrics))
+            return startMember()
+                    .compose(there -> openAdmin())
+                    .compose(open -> openStores())
                     .compose(this::serve)
                     .mapEmpty();
         }
-        return openStore().compose(this::serve).compose(api -> openAdmin());
+        return openStores().compose(this::serve).compose(api -> openAdmin());
     }
 
-    private Future<HostedMember> waitForOthers(HostedMember hosted) {
-        member = hosted;
-        started.add(hosted::close);
-        return openAdmin().compose(open -> hosted.ready()).map(hosted);
+    private Future<Void> startMember() {
+        return config.raft().isEmpty()
+                ? Future.succeededFuture()
+                : HostedMember.start(vertx, config.raft().get())
+                        .onSuccess(hosted -> {
+                            member = hosted;
+                            started.add(hosted::close);
+                        })
+                        .mapEmpty();
     }
 
-    private Future<TaskStore> openStore() {
-        String name = config.store().name();
-        if (config.nodes().isPresent()) {
-            return NodeStores.open(vertx, config.nodes().get(), name, metrics, started);
-        } else if (config.redis().isPresent()) {
-            return RedisStores.open(vertx, config.redis().get(), name, metrics);
-        }
-        return SqliteStores.open(vertx, config.sqlite().orElseThrow(), name, metrics);
+    private Future<Stores> openStores() {
+        return new ConfiguredStores(vertx, owner, config, metrics, started, member).open();
     }
 
-    private Future<ApiServer> serve(TaskStore store) {
-        Router to = Router.single(vertx, config.store().name(), store).observe(metrics.stores());
+    private Future<ApiServer> serve(Stores stores) {
+        Router to = withShadowReads(Router.of(vertx, stores).observe(metrics.stores()));
         router = to;
         started.add(() -> closed(to));
         Sweeper sweeper = new Sweeper(vertx, to, clock, config.sweepInterval());
         sweeper.start();
         started.add(sweeper::close);
+        return startSeveral(to).compose(moving -> serve(to));
+    }
+
+    private Router withShadowReads(Router to) {
+        if (config.shadowReads() == 0 || to.stores().names().size() == 1) {
+            return to;
+        }
+        ShadowReads reads = new ShadowReads(
+                to.stores(),
+                Host.of(vertx),
+                clock,
+                config.shadowReads(),
+                () -> ThreadLocalRandom.current().nextDouble());
+        RoutingMetrics.show(metrics, reads);
+        return to.observe(reads);
+    }
+
+    /** Only where there is more than one store: where there is one, nothing can move. */
+    private Future<Void> startSeveral(Router to) {
+        if (to.stores().names().size() == 1) {
+            return Future.succeededFuture();
+        }
+        return SeveralStores.start(vertx, to, clock, () -> {
+                    HostPort at = adminAddress();
+                    return at == null ? null : at.toString();
+                })
+                .onSuccess(begun -> {
+                    several = begun;
+                    started.add(begun::close);
+                    RoutingMetrics.show(metrics, to.policies());
+                })
+                .mapEmpty();
+    }
+
+    private Future<ApiServer> serve(Router to) {
         return ApiServer.start(vertx, serverOptions(), to, clock, metrics.calls())
                 .onSuccess(server -> {
                     api = server;
@@ -169,19 +208,30 @@ public final class Sidecar implements Served {
                 .put("version", BuildInfo.version())
                 .put("java", Runtime.version().toString())
                 .put("store", config.store().name());
-        HostedMember hosted = member;
-        List<AdminServer.Extra> pages = new ArrayList<>(
-                BackupPages.of(vertx, config.store().name(), clock, () -> drained == null ? router : null));
-        if (hosted != null) {
-            pages.addAll(RaftPages.of(vertx, hosted));
-        }
-        return AdminServer.start(vertx, config.admin().get(), metrics, this::whyNotReady, version, pages)
+        return AdminServer.start(vertx, config.admin().get(), metrics, this::whyNotReady, version, pages())
                 .onSuccess(server -> {
                     admin = server;
                     // Ended last of all, so that metrics and health can be seen until the end.
                     started.addLast(server::close);
                 })
                 .mapEmpty();
+    }
+
+    /** What the admin port has beside what it has in every process. */
+    private List<AdminServer.Extra> pages() {
+        List<AdminServer.Extra> pages = new ArrayList<>(
+                BackupPages.of(vertx, config.store().name(), clock, () -> drained == null ? router : null));
+        HostedMember hosted = member;
+        if (hosted != null) {
+            pages.addAll(RaftPages.of(vertx, hosted));
+        }
+        return pages;
+    }
+
+    /** What moves namespaces between stores; null where there is one store, before the start and after the end. */
+    @Nullable
+    SeveralStores severalStores() {
+        return drained == null ? several : null;
     }
 
     /** Where the API listens. */
@@ -205,7 +255,8 @@ public final class Sidecar implements Served {
         if (drained != null) {
             return Future.succeededFuture("draining");
         } else if (to == null) {
-            return Future.succeededFuture("starting" + (waiting == null ? "" : ": " + waiting.waitsFor()));
+            String why = waiting == null ? "" : waiting.waitsFor();
+            return Future.succeededFuture(why.isEmpty() ? "starting" : "starting: " + why);
         }
         // Each event loop has connections of its own, and some may be back before others.
         ApiServer server = api;
@@ -220,14 +271,23 @@ public final class Sidecar implements Served {
 
     private Future<String> whyNoAnswer(Router to) {
         long deadline = System.nanoTime() + READY_TIMEOUT.toNanos();
-        return to.query(
-                        new TaskQuery.Get(config.limits().defaultNamespace(), "~ready"),
-                        new CallOptions(deadline, Consistency.LINEARIZABLE))
+        return ask(to, new CallOptions(deadline, Consistency.LINEARIZABLE))
                 .timeout(READY_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 .transform(answer -> Future.succeededFuture(
                         answer.succeeded()
                                 ? ""
                                 : "the store does not answer: " + StartException.messageOf(answer.cause())));
+    }
+
+    /** Asks the store that decides for the default namespace: another one that is away is no reason to send callers elsewhere. */
+    private Future<?> ask(Router to, CallOptions options) {
+        String namespace = config.limits().defaultNamespace();
+        TaskQuery.Get ready = new TaskQuery.Get(namespace, "~ready");
+        return to.stores().names().size() == 1
+                ? to.query(ready, options)
+                : to.policies()
+                        .find(namespace, options)
+                        .compose(policy -> to.stores().get(policy.authority()).query(ready, options));
     }
 
     @Override

@@ -2,12 +2,13 @@ package dev.tandem.app.sidecar;
 
 import dev.tandem.store.StoreException;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** A process that could not be started; the message tells people why, and what to do. */
 public final class StartException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    StartException(String message, Throwable cause) {
+    StartException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 

@@ -36,6 +36,9 @@ class ConfigLoaderTest {
         assertThat(config.listen()).isEqualTo(new HostPort("127.0.0.1", 7420));
         assertThat(config.admin()).contains(new HostPort("127.0.0.1", 7421));
         assertThat(config.store()).hasToString("sqlite:./tandem.db");
+        assertThat(config.stores()).containsExactly(config.store());
+        assertThat(config.adminToken()).isNull();
+        assertThat(config.shadowReads()).isZero();
         assertThat(config.sqlite().orElseThrow().synchronous()).isEqualTo(Synchronous.FULL);
         assertThat(config.limits().payloadBytesMax()).isEqualTo(256 * 1024);
         assertThat(config.drainTimeout()).isEqualTo(Duration.ofSeconds(20));
@@ -227,6 +230,90 @@ class ConfigLoaderTest {
         Path file = file("nodes: " + text + "\nstore: tandem://a:1\n");
 
         assertThat(problems(file, Map.of(), Map.of())).containsExactly(sentence.replace("FILE", file.toString()));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "stores: redis://a; tandem://b:1 , c:2",
+                "stores: redis://a  tandem://b:1, c:2",
+                "stores:\\n  - redis://a\\n  - tandem://b:1,c:2",
+                "stores: [redis://a, \"tandem://b:1,c:2\"]",
+            })
+    void load_furtherStores_areUnderstoodInEachWay(String text) throws Exception {
+        Path file = file(text.replace("\\n", "\n") + "\n");
+
+        SidecarConfig config = SidecarConfig.of(ConfigLoader.load(file, Map.of(), Map.of()));
+
+        assertThat(config.store()).hasToString("sqlite:./tandem.db");
+        assertThat(config.stores()).map(StoreLocation::name).containsExactly("sqlite", "redis", "nodes");
+        assertThat(config.sqlite()).isPresent();
+        assertThat(config.redis().orElseThrow().link().address()).hasToString("redis://a");
+        assertThat(config.nodes().orElseThrow().addresses()).containsExactly("b:1", "c:2");
+        assertThat(config.raft()).isEmpty();
+    }
+
+    @Test
+    void load_furtherStoresInAVariable_areUnderstood() throws Exception {
+        Settings settings = ConfigLoader.load(
+                null,
+                Map.of("TANDEM_STORE", "redis://a", "TANDEM_STORES", "sqlite:./t.db tandem://b:1,c:2"),
+                Map.of(Keys.SHADOW_READS, "0.25"));
+
+        SidecarConfig config = SidecarConfig.of(settings);
+        assertThat(config.stores())
+                .map(StoreLocation::toString)
+                .containsExactly("redis://a", "sqlite:./t.db", "tandem://b:1,c:2");
+        assertThat(config.shadowReads()).isEqualTo(0.25);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "stores: sqlite:./b.db | there are two stores that policies would call sqlite, sqlite:./tandem.db and sqlite:./b.db: leave one out of store and stores.",
+                "stores: redis://a redis://b | there are two stores that policies would call redis, redis://a and redis://b: leave one out of store and stores.",
+                "stores: raft:./r | raft.members is missing: say where all Raft members listen, this one too, such as 127.0.0.1:5701,127.0.0.1:5702,127.0.0.1:5703.",
+                "{stores: redis://a, redis: {user: me}} | the Redis user me needs a password: set redis.password_file, or TANDEM_REDIS_PASSWORD in the environment.",
+                "stores: a | FILE:1: stores must be sqlite:PATH, redis://HOST:PORT, raft:FOLDER or tandem://HOST:PORT,HOST:PORT.., such as sqlite:./tandem.db, not \"a\".",
+                "stores: [[a]] | FILE:1: stores must be a list of single values.",
+                "listen: [a] | FILE:1: listen must be a single value, not a list or a group.",
+                "{stores: \"raft:./r tandem://a:1\", raft: {members: \"a:1,b:1,c:1\"}} | raft and nodes have to be two clusters, as one store can't be moved to itself: set nodes.cluster to the raft.cluster of the store nodes, and raft.cluster of this member to another name.",
+                "admin_token: short | FILE:1: admin_token must be a text of 16 to 512 letters, digits and signs without spaces.",
+            })
+    void load_badStores_areRefusedInOneSentence(String text, String sentence) throws IOException {
+        Path file = file(text + "\n");
+
+        assertThat(problems(file, Map.of(), Map.of())).containsExactly(sentence.replace("FILE", file.toString()));
+    }
+
+    @Test
+    void load_raftAndNodesOfTwoClusters_areBoth() throws Exception {
+        Path file = file("""
+                stores: ["raft:./r", "tandem://a:1"]
+                raft: {members: "a:1,b:1,c:1"}
+                nodes: {cluster: other}
+                """);
+
+        SidecarConfig config = SidecarConfig.of(ConfigLoader.load(file, Map.of(), Map.of()));
+
+        assertThat(config.raft()).isPresent();
+        assertThat(config.nodes().orElseThrow().cluster()).isEqualTo("other");
+    }
+
+    @Test
+    void load_adminToken_isReadFromItsFileAndNeverShown() throws Exception {
+        Path token = Files.writeString(folder.resolve("token"), "s3cret-s3cret-s3cret\n");
+
+        Settings settings = ConfigLoader.load(null, Map.of("TANDEM_ADMIN_TOKEN_FILE", token.toString()), Map.of());
+
+        SidecarConfig config = SidecarConfig.of(settings);
+        assertThat(config.adminToken()).isEqualTo(new SidecarConfig.AdminToken("s3cret-s3cret-s3cret"));
+        assertThat(config.toString()).doesNotContain("s3cret");
+        assertThat(settings.shown(Keys.ADMIN_TOKEN)).isEqualTo("(secret)");
     }
 
     @Test
