@@ -74,6 +74,21 @@ public final class Limits {
 
     private Limits() {}
 
+    /** Whether callers may name a namespace so: by a DNS label. */
+    public static boolean isNamespace(String name) {
+        int length = name.length();
+        if (length == 0 || length > NAMESPACE_LENGTH_MAX || name.charAt(0) == '-' || name.charAt(length - 1) == '-') {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            char c = name.charAt(i);
+            if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-') {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Whether Tandem keeps records of its own in this namespace: callers neither see nor change it, and no backup has it. */
     public static boolean isOwnNamespace(String namespace) {
         return namespace.startsWith(OWN_NAMESPACE_PREFIX);

@@ -31,7 +31,6 @@ final class Checks {
 
     private static final String NAME_RULE = "must be 1 to " + Limits.NAME_LENGTH_MAX + " of A-Z a-z 0-9 . _ ~ -, and ";
 
-    private static final BitSet DNS_CHARS = chars("abcdefghijklmnopqrstuvwxyz0123456789-");
     private static final BitSet NAME_CHARS =
             chars("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-");
 
@@ -69,21 +68,13 @@ final class Checks {
         if (value.isEmpty()) {
             return otherwise;
         }
-        if (!isDnsLabel(value)) {
+        if (!Limits.isNamespace(value)) {
             violate(
                     "namespace",
                     "must be 1 to " + Limits.NAMESPACE_LENGTH_MAX
                             + " of a-z 0-9 -, not beginning or ending with -, and " + is(value));
         }
         return value;
-    }
-
-    private static boolean isDnsLabel(String value) {
-        int length = value.length();
-        if (length > Limits.NAMESPACE_LENGTH_MAX || value.charAt(0) == '-' || value.charAt(length - 1) == '-') {
-            return false;
-        }
-        return isMadeOf(value, DNS_CHARS);
     }
 
     private static boolean isMadeOf(String value, BitSet chars) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpClient.Version;
 import java.net.http.HttpConnectTimeoutException;
@@ -16,6 +17,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The admin port of a sidecar or a store node. */
 final class AdminPort {
@@ -31,11 +33,15 @@ final class AdminPort {
             .build();
 
     private static final String BACKUP = "/backup";
+    private static final String MAYBE_APPLIED = ". It may have been done all the same: look before you try again";
 
     private final String address;
+    private final @Nullable String token;
 
-    AdminPort(String address) {
+    /** @param token that operators are known by; null for none */
+    AdminPort(String address, @Nullable String token) {
         this.address = address;
+        this.token = token;
         try {
             uri("/raft");
         } catch (IllegalArgumentException e) {
@@ -59,15 +65,28 @@ final class AdminPort {
         }
     }
 
-    /** Reads a JSON page about a Raft member. */
+    /** Reads a page of JSON. */
     JsonObject get(String path) throws Failure, InterruptedException {
-        return send(HttpRequest.newBuilder(uri(path)));
+        return send(request(path).timeout(ANSWER_MAX).build());
     }
 
+    /** Has something changed. */
     JsonObject post(String path, JsonObject body) throws Failure, InterruptedException {
-        return send(HttpRequest.newBuilder(uri(path))
+        return send(request(path)
+                .timeout(ANSWER_MAX)
                 .header("content-type", "application/json")
-                .POST(BodyPublishers.ofString(body.encode())));
+                .POST(BodyPublishers.ofString(body.encode()))
+                .build());
+    }
+
+    private HttpRequest.Builder request(String path) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path));
+        return token == null ? request : request.header("authorization", "Bearer " + token);
+    }
+
+    /** A value as it stands behind a question mark. */
+    static String encoded(String value) {
+        return URLEncoder.encode(value, StandardCharsets.UTF_8);
     }
 
     /**
@@ -76,10 +95,9 @@ final class AdminPort {
      * @param query empty, or with a question mark before it
      */
     InputStream export(String query) throws Failure, InterruptedException {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(uri(BACKUP + query)).timeout(ANSWER_MAX);
         try {
-            HttpResponse<InputStream> answer = HTTP.send(request.build(), BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> answer =
+                    HTTP.send(request(BACKUP + query).timeout(ANSWER_MAX).build(), BodyHandlers.ofInputStream());
             if (answer.statusCode() == 200) {
                 return answer.body();
             }
@@ -93,7 +111,7 @@ final class AdminPort {
 
     /** Sends a backup, and returns what became of it; however long that takes. */
     JsonObject restore(String query, Supplier<InputStream> backup) throws Failure, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(uri(BACKUP + query))
+        HttpRequest request = request(BACKUP + query)
                 .header("content-type", "application/octet-stream")
                 .POST(BodyPublishers.ofInputStream(backup))
                 .build();
@@ -119,29 +137,42 @@ final class AdminPort {
         return URI.create("http://" + address + path);
     }
 
-    private JsonObject send(HttpRequest.Builder request) throws Failure, InterruptedException {
+    private JsonObject send(HttpRequest request) throws Failure, InterruptedException {
         try {
-            HttpResponse<String> answer = HTTP.send(request.timeout(ANSWER_MAX).build(), BodyHandlers.ofString());
+            HttpResponse<String> answer = HTTP.send(request, BodyHandlers.ofString());
             if (answer.statusCode() == 404) {
-                throw new Failure("the process at " + address + " is no member of Raft groups", ExitCode.REFUSED);
+                throw new Failure(
+                        "the process at " + address + whatItIsNot(request.uri().getPath()), ExitCode.REFUSED);
             } else if (answer.statusCode() != 200) {
                 throw refusal(answer.statusCode(), answer.body());
             }
             return new JsonObject(answer.body());
         } catch (DecodeException e) {
             throw noAdminPort();
-        } catch (IOException e) {
+        } catch (ConnectException | HttpConnectTimeoutException e) {
             throw silence(e);
+        } catch (IOException e) {
+            throw request.method().equals("GET")
+                    ? silence(e)
+                    : new Failure(
+                            "the connection to " + address + " broke off (" + e.getMessage() + ")" + MAYBE_APPLIED,
+                            ExitCode.UNKNOWN);
         }
+    }
+
+    private static String whatItIsNot(String path) {
+        return path.startsWith("/raft")
+                ? " is no member of Raft groups"
+                : " has no page " + path + ": name the admin port of a sidecar that has several stores";
     }
 
     private Failure refusal(int status, String body) {
         try {
             JsonObject json = new JsonObject(body);
-            boolean isPartial = json.getBoolean("is_partial", false);
+            boolean isMaybe = json.getBoolean("maybe_applied", false);
             return new Failure(
-                    json.getString("error", body),
-                    isPartial
+                    status == 401 ? wrongToken() : json.getString("error", body) + (isMaybe ? MAYBE_APPLIED : ""),
+                    isMaybe || json.getBoolean("is_partial", false)
                             ? ExitCode.UNKNOWN
                             : switch (status) {
                                 case 404 -> ExitCode.NOT_FOUND;
@@ -151,6 +182,13 @@ final class AdminPort {
         } catch (DecodeException | ClassCastException e) {
             return noAdminPort();
         }
+    }
+
+    private String wrongToken() {
+        return (token == null
+                        ? "the process at " + address + " asks for its admin token"
+                        : "the process at " + address + " has another admin token")
+                + ": give it by --token-file, TANDEM_ADMIN_TOKEN or TANDEM_ADMIN_TOKEN_FILE";
     }
 
     private Failure noAdminPort() {

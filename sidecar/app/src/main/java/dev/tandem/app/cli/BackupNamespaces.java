@@ -1,7 +1,5 @@
 package dev.tandem.app.cli;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +20,7 @@ final class BackupNamespaces {
     /** As a page of the admin port is asked for them. */
     String parameters() {
         return names().stream()
-                .map(name -> "namespace=" + URLEncoder.encode(name, StandardCharsets.UTF_8))
+                .map(name -> "namespace=" + AdminPort.encoded(name))
                 .collect(Collectors.joining("&"));
     }
 }

@@ -41,6 +41,8 @@ public final class Cli {
         commands.put("node", NodeCommand::make);
         commands.put("task", TaskCommand::make);
         commands.put("lease", LeaseCommand::make);
+        commands.put("route", RouteCommand::make);
+        commands.put("migrate", MigrateCommand::make);
         commands.put("backup", BackupCommand::make);
         commands.put("redis", RedisCommand::make);
         commands.put("config", ConfigCommand::make);

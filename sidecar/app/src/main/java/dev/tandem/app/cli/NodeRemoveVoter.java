@@ -2,6 +2,7 @@ package dev.tandem.app.cli;
 
 import io.vertx.core.json.JsonObject;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code tandem node remove-voter}. */
@@ -15,26 +16,30 @@ import picocli.CommandLine.Parameters;
             "voters. A member that only restarts, or comes back with its folder, needs none of this. What was",
             "removed never votes again; a member with an empty folder takes its place by `tandem node promote`."
         })
-final class NodeRemoveVoter extends VoterChange {
+final class NodeRemoveVoter extends AdminCommand {
     @Parameters(paramLabel = "VOTER", description = "The voter's id.")
     private String voter = "";
+
+    @Mixin
+    private Confirmation confirmation = new Confirmation();
 
     NodeRemoveVoter(Terminal terminal) {
         super(terminal);
     }
 
     @Override
-    JsonObject run(AdminPort port, JsonObject status) throws AdminPort.Failure, InterruptedException, NotSure {
-        JsonObject found = status.getJsonArray("voters").stream()
+    int run(AdminPort port) throws AdminPort.Failure, InterruptedException {
+        JsonObject found = port.get("/raft").getJsonArray("voters").stream()
                 .map(JsonObject.class::cast)
                 .filter(each -> each.getString("voter").equals(voter))
                 .findFirst()
                 .orElseThrow(() -> new AdminPort.Failure("there is no voter " + voter, ExitCode.REFUSED));
-        confirm(
-                "The voter " + voter + " was at " + found.getString("address")
-                        + ". It will never vote again, not even with its data; until another one takes its place, fewer may fail.",
-                "To remove it");
-        return port.post("/raft/remove-voter", new JsonObject().put("voter", voter))
-                .put("text", "Removed: " + voter + " votes no more.");
+        String explanation = "The voter " + voter + " was at " + found.getString("address")
+                + ". It will never vote again, not even with its data; until another one takes its place, fewer may fail.";
+        if (!confirmation.isGiven(terminal, explanation, "To remove it")) {
+            return ExitCode.REFUSED;
+        }
+        JsonObject answer = port.post("/raft/remove-voter", new JsonObject().put("voter", voter));
+        return done(answer, "Removed: " + voter + " votes no more.");
     }
 }

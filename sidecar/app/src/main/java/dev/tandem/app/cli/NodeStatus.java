@@ -37,7 +37,7 @@ final class NodeStatus implements Callable<Integer> {
         List<String> problems = new ArrayList<>();
         for (String address : options.addresses(terminal.environment())) {
             try {
-                members.put(address, new AdminPort(address).get("/raft"));
+                members.put(address, new AdminPort(address, null).get("/raft"));
             } catch (AdminPort.Failure e) {
                 problems.add(e.getMessage());
             }

@@ -199,7 +199,7 @@ final class Printer {
     }
 
     /** Without what would move the cursor or colour the terminal. */
-    private static String oneLine(String text) {
+    static String oneLine(String text) {
         return text.replaceAll("\\p{Cntrl}", " ");
     }
 
@@ -216,7 +216,11 @@ final class Printer {
     }
 
     private String relative(Timestamp time) {
-        java.time.Duration from = java.time.Duration.between(now, time(time));
+        return relative(java.time.Duration.between(now, time(time)));
+    }
+
+    /** How long ago, or in how long, in one unit. */
+    static String relative(java.time.Duration from) {
         long seconds = Math.abs(from.toSeconds());
         String span = seconds < 120
                 ? seconds + "s"

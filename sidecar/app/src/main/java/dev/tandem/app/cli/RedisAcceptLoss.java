@@ -6,14 +6,10 @@ import dev.tandem.store.redis.NamespaceStatus.LostWrites;
 import dev.tandem.store.redis.RedisTaskStore;
 import dev.tandem.store.redis.link.RedisOptions;
 import io.vertx.core.json.JsonObject;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code tandem redis accept-loss}. */
@@ -35,8 +31,8 @@ final class RedisAcceptLoss extends RedisCall {
             description = "The namespace.")
     private String namespace = "";
 
-    @Option(names = "--yes", description = "Don't ask.")
-    private boolean isSure;
+    @Mixin
+    private Confirmation confirmation = new Confirmation();
 
     RedisAcceptLoss(Terminal terminal) {
         super(terminal);
@@ -61,8 +57,9 @@ final class RedisAcceptLoss extends RedisCall {
                     "Nothing was changed: namespace " + namespace + " takes writes, there is no loss to accept.\n");
             return ExitCode.OK;
         }
-        if (!isSure && !agreed(lost)) {
-            terminal.err().println("Nothing was changed.");
+        String explanation = "Redis has lost writes of namespace " + namespace + " that it had acknowledged: "
+                + sentence(lost) + ".";
+        if (!confirmation.isGiven(terminal, explanation, "To give them up and let it be written again")) {
             return ExitCode.REFUSED;
         }
         boolean isAccepted = await(store.accept(namespace, CallOptions.DEFAULT));
@@ -80,20 +77,6 @@ final class RedisAcceptLoss extends RedisCall {
                                 + sentence(lost) + ").\n"
                         : "Nothing was changed: somebody else has accepted it meanwhile.\n");
         return ExitCode.OK;
-    }
-
-    private boolean agreed(LostWrites lost) {
-        terminal.err()
-                .println("Redis has lost writes of namespace " + namespace + " that it had acknowledged: "
-                        + sentence(lost) + ".");
-        terminal.err().print("To give them up and let it be written again, type yes: ");
-        terminal.err().flush();
-        try {
-            String line = new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8)).readLine();
-            return line != null && line.strip().equals("yes");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private void print(JsonObject json, String text) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a store node is started with.
@@ -16,6 +17,7 @@ import java.util.Optional;
 public record NodeConfig(
         HostPort listen,
         Optional<HostPort> admin,
+        SidecarConfig.@Nullable AdminToken adminToken,
         RaftOptions raft,
         NodeServerOptions server,
         Duration drainTimeout,
@@ -27,6 +29,7 @@ public record NodeConfig(
         return new NodeConfig(
                 settings.get(Keys.NODE_LISTEN),
                 settings.get(Keys.ADMIN),
+                SidecarConfig.AdminToken.of(settings),
                 RaftOptions.of(settings.get(Keys.NODE_DATA), settings),
                 NodeLinks.toSidecars(settings),
                 settings.get(Keys.DRAIN_TIMEOUT),
@@ -55,6 +58,7 @@ public record NodeConfig(
                 || name.startsWith("raft.")
                 || name.startsWith("log.")
                 || key.equals(Keys.ADMIN)
+                || key.equals(Keys.ADMIN_TOKEN_FILE)
                 || key.equals(Keys.DRAIN_TIMEOUT);
     }
 }

@@ -63,6 +63,12 @@ public record SidecarConfig(
 
     /** What callers of the admin port have to show. */
     public record AdminToken(String text) {
+        /** The one that is configured, if one is. */
+        static @Nullable AdminToken of(Settings settings) {
+            String text = settings.find(Keys.ADMIN_TOKEN);
+            return text == null ? null : new AdminToken(text);
+        }
+
         @Override
         public String toString() {
             return "AdminToken"; // without the secret
@@ -72,13 +78,12 @@ public record SidecarConfig(
     /** The typed view of settings that were loaded without a problem. */
     public static SidecarConfig of(Settings settings) {
         URI endpoint = settings.find(Keys.TRACING_ENDPOINT);
-        String token = settings.find(Keys.ADMIN_TOKEN);
         List<StoreLocation> stores = stores(settings);
         return new SidecarConfig(
                 settings.get(Keys.LISTEN),
                 settings.find(Keys.UNIX_SOCKET),
                 settings.get(Keys.ADMIN),
-                token == null ? null : new AdminToken(token),
+                AdminToken.of(settings),
                 settings.get(Keys.STORE),
                 stores,
                 settings.get(Keys.SHADOW_READS),

@@ -82,13 +82,14 @@ final class RaftPages {
         try {
             voter = UUID.fromString(request.getString("voter", ""));
         } catch (IllegalArgumentException e) {
-            return Future.failedFuture("voter must be the id of one that votes, as /raft shows it");
+            return Future.failedFuture(
+                    PageRefused.conflict("voter must be the id of one that votes, as /raft shows it"));
         }
         return hosted.status().compose(now -> {
             for (MemberStatus.Voter known : now.voters()) {
                 if (known.id().equals(voter) && known.isThere()) {
-                    return Future.failedFuture("the voter " + voter + " at " + known.address()
-                            + " is there: only one that has gone for good is removed. Stop it first");
+                    return Future.failedFuture(PageRefused.conflict("the voter " + voter + " at " + known.address()
+                            + " is there: only one that has gone for good is removed. Stop it first"));
                 }
             }
             return answered(
@@ -110,8 +111,9 @@ final class RaftPages {
     private static Future<JsonObject> answered(Future<Void> change, JsonObject answer) {
         return change.timeout(CHANGE_SECONDS_MAX, TimeUnit.SECONDS)
                 .map(answer)
-                .recover(failure -> Future.failedFuture("the members that vote could not be changed: "
-                        + StartException.messageOf(failure) + ". It may still come to be: look at the status"));
+                .recover(failure -> Future.failedFuture(PageRefused.conflict(
+                        "the members that vote could not be changed: " + StartException.messageOf(failure)
+                                + ". It may still come to be: look at the status")));
     }
 
     private ContextInternal context() {

@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.InetAddress;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -46,7 +47,16 @@ record SeveralStores(Router router, Fleet fleet, Coordinator coordinator, Migrat
         policies.startPolling();
         fleet.start();
         coordinator.start();
-        return new SeveralStores(router, fleet, coordinator, new Migrations(stores, policies, host, clock));
+        Migrations migrations = new Migrations(
+                stores, policies, host, clock, store -> fleet.members().map(all -> without(store, all)));
+        return new SeveralStores(router, fleet, coordinator, migrations);
+    }
+
+    private static List<String> without(String store, List<Fleet.Member> sidecars) {
+        return sidecars.stream()
+                .filter(each -> !each.stores().contains(store))
+                .map(Fleet.Member::id)
+                .toList();
     }
 
     Future<Void> close() {

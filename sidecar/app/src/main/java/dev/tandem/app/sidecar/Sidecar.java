@@ -208,7 +208,14 @@ public final class Sidecar implements Served {
                 .put("version", BuildInfo.version())
                 .put("java", Runtime.version().toString())
                 .put("store", config.store().name());
-        return AdminServer.start(vertx, config.admin().get(), metrics, this::whyNotReady, version, pages())
+        return AdminServer.start(
+                        vertx,
+                        config.admin().get(),
+                        metrics,
+                        this::whyNotReady,
+                        version,
+                        new AdminToken(config.adminToken()),
+                        pages())
                 .onSuccess(server -> {
                     admin = server;
                     // Ended last of all, so that metrics and health can be seen until the end.
@@ -221,6 +228,7 @@ public final class Sidecar implements Served {
     private List<AdminServer.Extra> pages() {
         List<AdminServer.Extra> pages = new ArrayList<>(
                 BackupPages.of(vertx, config.store().name(), clock, () -> drained == null ? router : null));
+        pages.addAll(MovePages.of(config.stores().size() == 1, this::severalStores));
         HostedMember hosted = member;
         if (hosted != null) {
             pages.addAll(RaftPages.of(vertx, hosted));

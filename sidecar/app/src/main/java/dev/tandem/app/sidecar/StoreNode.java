@@ -109,6 +109,7 @@ public final class StoreNode implements Served {
                         metrics,
                         () -> Future.succeededFuture(whyNotReady(hosted)),
                         version,
+                        new AdminToken(config.adminToken()),
                         pages(hosted))
                 .onSuccess(opened -> {
                     admin = opened;

@@ -7,13 +7,8 @@ import dev.tandem.app.config.SidecarConfig;
 import dev.tandem.app.sidecar.Sidecar;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -57,40 +52,11 @@ class TaskWatchTest {
     }
 
     private Thread watch(String... arguments) {
-        Terminal terminal = new Terminal(
-                new ByteArrayInputStream(new byte[0]),
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                new HashMap<>(),
-                false);
+        Terminal terminal = Printed.terminal(out, err, Map.of(), false);
         Thread thread = new Thread(() -> exit.complete(Cli.run(terminal, arguments)), "watch");
         thread.setDaemon(true);
         thread.start();
         return thread;
-    }
-
-    /** What the command printed. */
-    private static final class Printed extends ByteArrayOutputStream {
-        @Override
-        public synchronized void write(byte[] bytes, int offset, int length) {
-            super.write(bytes, offset, length);
-            notifyAll();
-        }
-
-        synchronized void until(String text) throws InterruptedException {
-            long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
-            while (!text().contains(text)) {
-                long millis = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
-                assertThat(millis)
-                        .as("time left to wait for \"%s\" in %s", text, this)
-                        .isPositive();
-                wait(millis);
-            }
-        }
-
-        String text() {
-            return toString(StandardCharsets.UTF_8);
-        }
     }
 
     private static void create(String address, String id) {

@@ -62,6 +62,7 @@ class BackupPagesTest {
                 new Metrics("1"),
                 () -> Future.succeededFuture(""),
                 new JsonObject(),
+                new AdminToken(null),
                 BackupPages.of(vertx, "a test", clock, () -> served)));
         return "http://127.0.0.1:" + admin.port() + "/backup";
     }
