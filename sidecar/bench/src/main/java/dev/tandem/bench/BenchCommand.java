@@ -170,7 +170,8 @@ public final class BenchCommand extends RunCommand {
     public static CommandLine commandLine(String program, boolean terminal, Map<String, String> environment) {
         return new CommandLine(new BenchCommand(program, terminal, environment))
                 .addSubcommand("compare", new CompareCommand(program, terminal, environment))
-                .addSubcommand("failover", new FailoverCommand(program, terminal));
+                .addSubcommand("failover", new FailoverCommand(program, terminal))
+                .addSubcommand("migrate", new MigrateCommand(program, terminal, environment));
     }
 
     @Override
@@ -234,7 +235,7 @@ public final class BenchCommand extends RunCommand {
             return new RedisChoice(
                     isOwn ? null : RedisAddress.parse(store),
                     redisFsync == null ? RedisProcess.Fsync.NONE : redisFsync,
-                    given(redisServer),
+                    PlaceOptions.given(redisServer),
                     environment.get("PATH"),
                     isOwn ? RedisLogin.NONE : RedisLogin.of(environment::get));
         } catch (IllegalArgumentException e) {

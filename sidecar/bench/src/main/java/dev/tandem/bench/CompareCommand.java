@@ -93,7 +93,7 @@ final class CompareCommand extends RunCommand {
         Set<Way> wanted = ways.isEmpty() ? WAYS : EnumSet.copyOf(ways);
         int startTimes = starts != 0 ? starts : planned.quick() ? 1 : STARTS;
         check(1 <= startTimes && startTimes <= STARTS_MAX, "--starts: 1 to " + STARTS_MAX);
-        Supplier<Path> redis = () -> RedisProcess.program(given(redisServer), environment.get("PATH"));
+        Supplier<Path> redis = () -> RedisProcess.program(PlaceOptions.given(redisServer), environment.get("PATH"));
         return stage -> {
             Comparison comparison = new Compare(stage, program(), redis, plan, planned.warmUp(WARM_UP), startTimes)
                     .run(wanted, commandLine());

@@ -23,7 +23,7 @@ final class LoadGenerator {
 
     private static final int DIGITS = 3;
 
-    /** The most calls under way in an open loop; later ones wait, and their latency grows. */
+    /** The most calls under way in an open loop, where nobody says; later ones wait, and their latency grows. */
     static final int OUTSTANDING_MAX = 4096;
 
     /** How long the answers to the last calls are waited for. */
@@ -35,6 +35,12 @@ final class LoadGenerator {
     /** Gives the next call, made when it is asked for; null if there are no more. */
     interface Calls extends Supplier<@Nullable Future<?>> {}
 
+    /** The same for whoever wants to know when each call was due, as System.nanoTime() has it. */
+    interface DueCalls {
+        @Nullable
+        Future<?> at(long dueNanos);
+    }
+
     private final Context context;
 
     LoadGenerator(Context context) {
@@ -44,15 +50,24 @@ final class LoadGenerator {
     /** Keeps {@code inFlight} calls under way for a time, or until there are no more. */
     Future<Sample> closed(Calls calls, int inFlight, Duration time) {
         Promise<Sample> done = Promise.promise();
-        context.runOnContext(start -> new Run(calls, inFlight, time.toNanos(), 0, done).begin());
+        context.runOnContext(start -> new Run(due -> calls.get(), inFlight, time.toNanos(), 0, done).begin());
         return done.future();
     }
 
     /** Makes {@code rate} calls a second for a time, or until there are no more. */
     Future<Sample> open(Calls calls, double rate, Duration time) {
+        return open(due -> calls.get(), rate, time, OUTSTANDING_MAX);
+    }
+
+    /**
+     * As {@link #open(Calls, double, Duration)}.
+     *
+     * @param outstandingMax the most calls under way; later ones wait, and their latency grows
+     */
+    Future<Sample> open(DueCalls calls, double rate, Duration time, int outstandingMax) {
         Promise<Sample> done = Promise.promise();
         context.runOnContext(start -> {
-            Run run = new Run(calls, OUTSTANDING_MAX, time.toNanos(), 1e9 / rate, done);
+            Run run = new Run(calls, outstandingMax, time.toNanos(), 1e9 / rate, done);
             run.begin();
             Thread pace = new Thread(() -> run.pace(context), "tandem-bench-pace");
             pace.setDaemon(true);
@@ -63,7 +78,7 @@ final class LoadGenerator {
 
     /** One phase. */
     private static final class Run {
-        private final Calls calls;
+        private final DueCalls calls;
         private final int inFlightMax;
         private final long timeNanos;
         private final double intervalNanos;
@@ -81,7 +96,7 @@ final class LoadGenerator {
         private volatile boolean paceEnded;
         private volatile boolean wakeUnderWay;
 
-        Run(Calls calls, int inFlightMax, long timeNanos, double intervalNanos, Promise<Sample> done) {
+        Run(DueCalls calls, int inFlightMax, long timeNanos, double intervalNanos, Promise<Sample> done) {
             this.calls = calls;
             this.inFlightMax = inFlightMax;
             this.timeNanos = timeNanos;
@@ -145,7 +160,7 @@ final class LoadGenerator {
         private void call(long fromNanos) {
             Future<?> call;
             try {
-                call = calls.get();
+                call = calls.at(fromNanos);
             } catch (RuntimeException e) {
                 call = Future.failedFuture(e);
             }

@@ -51,6 +51,16 @@ final class RedisProcess implements AutoCloseable {
      * @param path folders to look in, as in the variable {@code PATH}
      */
     static Path program(@Nullable Path named, @Nullable String path) {
+        return program(
+                named, path, ", or give the address of a server that runs, such as --store redis://127.0.0.1:6379");
+    }
+
+    /**
+     * As {@link #program(Path, String)}.
+     *
+     * @param otherwise what else helps if there is none, said at the end of the sentence
+     */
+    static Path program(@Nullable Path named, @Nullable String path, String otherwise) {
         if (named != null) {
             if (!Files.isExecutable(named)) {
                 throw new BenchException("can't run " + named + " as a Redis server: name a redis-server by"
@@ -67,8 +77,7 @@ final class RedisProcess implements AutoCloseable {
             }
         }
         throw new BenchException("there is no redis-server on the PATH: install Redis or Valkey, or name its program by"
-                + " --redis-server or TANDEM_REDIS_SERVER, or give the address of a server that runs, such as"
-                + " --store redis://127.0.0.1:6379");
+                + " --redis-server or TANDEM_REDIS_SERVER" + otherwise);
     }
 
     /** Starts it. It does not answer yet when this returns. */

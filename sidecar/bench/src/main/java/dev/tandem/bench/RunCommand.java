@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -36,23 +37,13 @@ abstract class RunCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(
-            names = "--folder",
-            paramLabel = "DIR",
-            description = "Where stores of its own are made, and removed again (default: a temporary folder).")
-    private @Nullable Path folder;
-
-    @Option(
-            names = "--launcher",
-            paramLabel = "FILE",
-            defaultValue = "${env:TANDEM_LAUNCHER}",
-            description = "The tandem that starts the sidecar (default: the one that started this; else plain Java).")
-    private @Nullable Path launcher;
+    @Mixin
+    private final PlaceOptions place = new PlaceOptions();
 
     @Option(
             names = "--rounds",
             paramLabel = "N",
-            description = "How often everything is measured; results are medians (default: 5).")
+            description = "How often everything is measured; results are medians (default: 5; migrate: 3).")
     private int rounds;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Everything as JSON to a file; - for standard output.")
@@ -71,7 +62,7 @@ abstract class RunCommand implements Callable<Integer> {
         Function<Stage, Findings> measurement = measurement();
         PrintWriter err = spec().commandLine().getErr();
         try {
-            Findings found = Stage.run(folder, new ConsoleProgress(err, terminal), measurement);
+            Findings found = Stage.run(place.folder(), new ConsoleProgress(err, terminal), measurement);
             write(found, spec().commandLine().getOut());
             return found.errors() == 0 ? OK : FAILED;
         } catch (BenchException e) {
@@ -99,12 +90,7 @@ abstract class RunCommand implements Callable<Integer> {
     }
 
     Program program() {
-        return new Program(given(launcher), main);
-    }
-
-    /** An option that may be empty, as a variable of the environment is. */
-    static @Nullable Path given(@Nullable Path path) {
-        return path == null || path.toString().isEmpty() ? null : path;
+        return place.program(main);
     }
 
     int rounds(int byDefault) {

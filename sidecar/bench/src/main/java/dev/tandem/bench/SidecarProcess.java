@@ -8,11 +8,13 @@ import java.util.List;
 final class SidecarProcess implements AutoCloseable {
     private final ChildProcess process;
     private final SocketAddress address;
+    private final int adminPort;
     private long readyNanos;
 
-    private SidecarProcess(ChildProcess process, SocketAddress address) {
+    private SidecarProcess(ChildProcess process, SocketAddress address, int adminPort) {
         this.process = process;
         this.address = address;
+        this.adminPort = adminPort;
     }
 
     /**
@@ -23,12 +25,15 @@ final class SidecarProcess implements AutoCloseable {
      */
     static SidecarProcess launch(Stage stage, Program program, String name, List<String> flags) {
         int port = ChildProcess.freePort();
+        int adminPort = ChildProcess.freePort();
         List<String> command = new ArrayList<>(program.command("sidecar"));
         command.addAll(List.of("--listen", "127.0.0.1:" + port));
-        command.addAll(List.of("--admin", "127.0.0.1:" + ChildProcess.freePort()));
+        command.addAll(List.of("--admin", "127.0.0.1:" + adminPort));
         command.addAll(flags);
         return new SidecarProcess(
-                ChildProcess.start(name, command, stage.folder()), SocketAddress.inetSocketAddress(port, "127.0.0.1"));
+                ChildProcess.start(name, command, stage.folder()),
+                SocketAddress.inetSocketAddress(port, "127.0.0.1"),
+                adminPort);
     }
 
     /** Starts a sidecar and waits until it has answered a call. */
@@ -63,6 +68,10 @@ final class SidecarProcess implements AutoCloseable {
 
     SocketAddress address() {
         return address;
+    }
+
+    int adminPort() {
+        return adminPort;
     }
 
     /** From its last start to the first answered call; 0 before that. */

@@ -31,11 +31,13 @@ final class Stage {
     private final Vertx vertx;
     private final LoadGenerator load;
 
-    private Stage(@Nullable Path parent, ConsoleProgress progress, Closings closings) {
+    private Stage(@Nullable Path parent, boolean keepsFolder, ConsoleProgress progress, Closings closings) {
         this.progress = progress;
         this.closings = closings;
         this.folder = newFolder(parent);
-        closings.add(() -> remove(folder));
+        if (!keepsFolder) {
+            closings.add(() -> remove(folder));
+        }
         this.environment = Environment.describe(folder);
         // One event loop: the machine is shared with what is measured.
         this.vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
@@ -49,11 +51,20 @@ final class Stage {
      * @param parent where the run's folder is made; null for where temporary ones are
      */
     static <T> T run(@Nullable Path parent, ConsoleProgress progress, Function<Stage, T> run) {
+        return run(parent, false, progress, run);
+    }
+
+    /**
+     * As {@link #run(Path, ConsoleProgress, Function)}.
+     *
+     * @param keepsFolder whether the run's folder is left behind, with the logs of all processes
+     */
+    static <T> T run(@Nullable Path parent, boolean keepsFolder, ConsoleProgress progress, Function<Stage, T> run) {
         Closings closings = new Closings();
         Thread ending = new Thread(closings::closeForGood, "tandem-bench-end");
         Runtime.getRuntime().addShutdownHook(ending);
         try {
-            return run.apply(new Stage(parent, progress, closings));
+            return run.apply(new Stage(parent, keepsFolder, progress, closings));
         } catch (RuntimeException e) {
             // What is closed under a measurement fails in many ways, none of which is worth telling.
             throw closings.isClosedForGood() ? new BenchException("ended before it was done", e) : e;

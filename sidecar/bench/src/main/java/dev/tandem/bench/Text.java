@@ -8,6 +8,11 @@ final class Text {
 
     private Text() {}
 
+    /** As {@link #nanos(double)}. */
+    static String nanos(long nanos) {
+        return nanos((double) nanos);
+    }
+
     /** Three digits or so, with a unit: 850 ns, 25.3 us, 1.20 ms. */
     static String nanos(double nanos) {
         if (Double.isNaN(nanos)) {

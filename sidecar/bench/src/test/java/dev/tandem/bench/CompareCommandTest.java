@@ -2,6 +2,7 @@ package dev.tandem.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tandem.store.redis.servers.SharedServers;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -40,7 +41,7 @@ class CompareCommandTest {
 
         int code = execute(List.of(
                 "--ways=redis-none,sqlite,redis-always",
-                "--redis-server=" + RedisBenchTest.program(),
+                "--redis-server=" + SharedServers.program(),
                 "--in-flight=1,4",
                 "--payload=100",
                 "--rounds=2",

@@ -6,6 +6,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -126,5 +128,44 @@ class LoadGeneratorTest {
                 load.open(() -> left.getAndDecrement() > 0 ? Future.succeededFuture() : null, 10_000, LONG), LONG);
 
         assertThat(sample.count()).isEqualTo(20);
+    }
+
+    @Test
+    void open_moreThanMayBeUnderWay_waitAndKnowWhenTheyWereDue() {
+        List<Promise<Void>> underWay = new ArrayList<>();
+        List<Long> due = new ArrayList<>();
+        AtomicInteger most = new AtomicInteger();
+
+        Future<Sample> phase = load.open(
+                dueNanos -> {
+                    if (due.size() == 6) {
+                        return null;
+                    }
+                    due.add(dueNanos);
+                    Promise<Void> answer = Promise.promise();
+                    underWay.add(answer);
+                    most.accumulateAndGet(underWay.size(), Math::max);
+                    // All are answered when no more may be under way.
+                    if (underWay.size() == 3) {
+                        vertx.runOnContext(later -> {
+                            List<Promise<Void>> all = List.copyOf(underWay);
+                            underWay.clear();
+                            all.forEach(Promise::complete);
+                        });
+                    }
+                    return answer.future();
+                },
+                1_000,
+                LONG,
+                3);
+
+        Sample sample = LoadGenerator.await(phase, LONG);
+        assertThat(sample.count()).isEqualTo(6);
+        assertThat(most).hasValue(3);
+        for (int i = 1; i < due.size(); i++) {
+            assertThat(due.get(i) - due.get(i - 1))
+                    .as("at a thousand a second, whenever they were made")
+                    .isEqualTo(1_000_000);
+        }
     }
 }

@@ -53,23 +53,6 @@ class RedisBenchTest {
         return new JsonObject(Files.readString(json));
     }
 
-    /** The program that the shared test server runs. */
-    static String program() throws IOException {
-        return Path.of(
-                        "/proc",
-                        SharedServers.standalone()
-                                .command("INFO", "server")
-                                .lines()
-                                .filter(line -> line.startsWith("process_id:"))
-                                .findFirst()
-                                .orElseThrow()
-                                .substring("process_id:".length())
-                                .trim(),
-                        "exe")
-                .toRealPath()
-                .toString();
-    }
-
     private static List<String> ways(JsonObject report, String operation) {
         JsonArray cells = report.getJsonArray("cells");
         return cells.stream()
@@ -81,8 +64,11 @@ class RedisBenchTest {
 
     @Test
     void run_serverOfItsOwn_measuresAllWaysOverBothSockets() throws IOException {
-        JsonObject report =
-                run("--store=redis", "--redis-server=" + program(), "--redis-fsync=everysec", "--memory-tasks=200,400");
+        JsonObject report = run(
+                "--store=redis",
+                "--redis-server=" + SharedServers.program(),
+                "--redis-fsync=everysec",
+                "--memory-tasks=200,400");
 
         assertThat(ways(report, "create"))
                 .containsExactlyInAnyOrder(

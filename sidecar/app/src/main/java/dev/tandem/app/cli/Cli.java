@@ -4,6 +4,7 @@ import dev.tandem.app.config.ConfigException;
 import dev.tandem.app.config.Suggestion;
 import dev.tandem.app.sidecar.StartException;
 import dev.tandem.bench.BenchCommand;
+import dev.tandem.bench.DemoCommand;
 import dev.tandem.client.TandemException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -31,7 +32,7 @@ public final class Cli {
     /** The commands in the order of the help. Each is made only when it is asked for, because all of them take a while. */
     private static final Map<String, Function<Terminal, Object>> COMMANDS = commands();
 
-    private static final Set<String> LOGGING = Set.of("sidecar", "node", "bench", "train");
+    private static final Set<String> LOGGING = Set.of("sidecar", "node", "bench", "demo", "train");
 
     private Cli() {}
 
@@ -50,6 +51,9 @@ public final class Cli {
                 "bench",
                 terminal ->
                         BenchCommand.commandLine("dev.tandem.app.Main", terminal.isTerminal(), terminal.environment()));
+        commands.put(
+                "demo",
+                terminal -> new DemoCommand("dev.tandem.app.Main", terminal.isTerminal(), terminal.environment()));
         commands.put("completion", CompletionCommand::new);
         commands.put("version", VersionCommand::new);
         commands.put("train", TrainCommand::new);

@@ -1,5 +1,7 @@
 package dev.tandem.store.redis.servers;
 
+import java.nio.file.Path;
+
 /**
  * Servers for all test classes of this JVM, each started when it is first asked for. Tests that use them have namespaces
  * of their own, and neither stop nor flush them.
@@ -13,6 +15,11 @@ public final class SharedServers {
 
     private static final class Sharded {
         static final RedisCluster CLUSTER = RedisCluster.start(3, 0);
+    }
+
+    /** The program that all of them run, for those who start one themselves. */
+    public static Path program() {
+        return Workshop.INSTANCE.program();
     }
 
     /** One server without a password. */
