@@ -10,11 +10,14 @@ import dev.tandem.store.StoreException;
 import dev.tandem.store.TaskQuery;
 import dev.tandem.task.LeaderLease;
 import dev.tandem.task.Limits;
+import dev.tandem.task.Outcome;
 import dev.tandem.task.ScanPosition;
+import dev.tandem.task.StoredRecord;
 import dev.tandem.task.Task;
 import dev.tandem.task.TaskCommand;
 import dev.tandem.task.Verb;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * outbox. What was deleted before a page was read is told by its tombstone.
  */
 public final class Backfill {
+    /** How many records are read at once. */
+    static final int PAGE = 5 * Limits.MIRROR_MAX;
+
     private final Stores stores;
     private final Policies policies;
     private final String namespace;
@@ -64,7 +70,7 @@ public final class Backfill {
             return Future.failedFuture(new StepRefused(namespace + " has no mirror to copy to: start a move first"));
         }
         return stores.get(policy.authority())
-                .query(new TaskQuery.Scan(namespace, after, Limits.MIRROR_MAX), options.withEpoch(policy.epoch()))
+                .query(new TaskQuery.Scan(namespace, after, PAGE), options.withEpoch(policy.epoch()))
                 .compose(page -> copy(policy, mirror, page, options));
     }
 
@@ -78,25 +84,28 @@ public final class Backfill {
         long copied = page.records().stream()
                 .filter(record -> record instanceof Task || record instanceof LeaderLease)
                 .count();
-        return put(policy, mirror, page, 0, options).map(done -> new Step(page.next(), copied));
+        // At once, as each record is taken by its version, whatever comes before.
+        List<Future<Outcome>> puts = new ArrayList<>();
+        for (int from = 0; from < page.records().size(); ) {
+            int to = batchEnd(page.records(), from);
+            TaskCommand put = TaskCommand.of(
+                    namespace,
+                    page.timeMillis(),
+                    new Verb.Mirror(List.copyOf(page.records().subList(from, to)), 0));
+            puts.add(stores.get(mirror).execute(put.withEpoch(policy.epoch()), options));
+            from = to;
+        }
+        return Future.join(puts).map(done -> new Step(page.next(), copied));
     }
 
-    /** As many commands as the page takes: one that is full of large records is more than one takes. */
-    private Future<Void> put(Policy policy, String mirror, ScanPage page, int from, CallOptions options) {
+    /** Where a command ends that begins there: as many as one takes, in number and in bytes. */
+    private static int batchEnd(List<StoredRecord> records, int from) {
         int to = from;
-        for (long bytes = 0; to < page.records().size() && bytes < Limits.MIRROR_BYTES_MAX; to++) {
-            bytes += page.records().get(to) instanceof Task task ? task.contentBytes() : 0;
+        for (long bytes = 0;
+                to < records.size() && to - from < Limits.MIRROR_MAX && bytes < Limits.MIRROR_BYTES_MAX;
+                to++) {
+            bytes += records.get(to) instanceof Task task ? task.contentBytes() : 0;
         }
-        if (to == from) {
-            return Future.succeededFuture();
-        }
-        int next = to;
-        TaskCommand put = TaskCommand.of(
-                namespace,
-                page.timeMillis(),
-                new Verb.Mirror(List.copyOf(page.records().subList(from, to)), 0));
-        return stores.get(mirror)
-                .execute(put.withEpoch(policy.epoch()), options)
-                .compose(done -> put(policy, mirror, page, next, options));
+        return to;
     }
 }

@@ -8,8 +8,8 @@ import java.util.Arrays;
  * <p>Not safe for use by several threads.
  */
 final class Throttle {
-    /** The longest wait. */
-    static final long PAUSE_MILLIS_MAX = 1_000;
+    /** The longest wait: a few times as long as a page takes, as a longer one would be felt by nobody but those who wait for the move. */
+    static final long PAUSE_MILLIS_MAX = 20;
 
     private static final int SAMPLES = 8;
 

@@ -5,7 +5,6 @@ import dev.tandem.routing.Stores;
 import dev.tandem.store.CallOptions;
 import dev.tandem.store.ScanPage;
 import dev.tandem.task.LeaderLease;
-import dev.tandem.task.Limits;
 import dev.tandem.task.RecordKind;
 import dev.tandem.task.RecordName;
 import dev.tandem.task.ScanPosition;
@@ -39,7 +38,7 @@ public final class Verify {
     private final int pageSize;
 
     public Verify(Stores stores, Policies policies, String namespace) {
-        this(stores, policies, namespace, Limits.MIRROR_MAX);
+        this(stores, policies, namespace, Backfill.PAGE);
     }
 
     Verify(Stores stores, Policies policies, String namespace, int pageSize) {
@@ -66,10 +65,11 @@ public final class Verify {
      * @param after where it begins: null at the beginning
      */
     public Future<Step> page(@Nullable ScanPosition after, CallOptions options) {
-        return sides(options)
-                .compose(sides -> sides.scan(sides.authority(), after, pageSize)
-                        .compose(ours -> sides.scan(sides.mirror(), after, pageSize)
-                                .compose(theirs -> compare(sides, ours, theirs))));
+        return sides(options).compose(sides -> {
+            Future<ScanPage> ours = sides.scan(sides.authority(), after, pageSize);
+            Future<ScanPage> theirs = sides.scan(sides.mirror(), after, pageSize);
+            return Future.join(ours, theirs).compose(both -> compare(sides, ours.result(), theirs.result()));
+        });
     }
 
     /**

@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
 /** The work that goes on between an operator's steps, and who does it. */
 final class CoordinatorTest {
     /** More than are copied in one round, if the stores take their time. */
-    private static final int MANY = 2_000;
+    private static final int MANY = 20 * Backfill.PAGE;
 
     private static final Duration SLOW = Duration.ofMillis(50);
 
@@ -59,15 +59,15 @@ final class CoordinatorTest {
 
     @Test
     void backfill_ofMoreThanABatch_copiesAll_andCountsThem() {
-        stage.createTasks(3 * Limits.MIRROR_MAX + 7);
+        stage.createTasks(Backfill.PAGE + 3 * Limits.MIRROR_MAX + 7);
         stage.sim.execute("a", NS, Tasks.acquire("scope", "pod"));
         stage.sim.await(stage.migrations.start(order(), new Migrations.Start("b", true, false)));
         stage.coordinator(stage.sim.sidecar(), "coordinator");
 
         stage.sim.runUntil(() -> migration().copied().isOver());
 
-        assertThat(migration().copied().done()).isEqualTo(3 * Limits.MIRROR_MAX + 8);
-        assertThat(migration().copied().total()).isEqualTo(3 * Limits.MIRROR_MAX + 8);
+        assertThat(migration().copied().done()).isEqualTo(Backfill.PAGE + 3 * Limits.MIRROR_MAX + 8);
+        assertThat(migration().copied().total()).isEqualTo(Backfill.PAGE + 3 * Limits.MIRROR_MAX + 8);
         assertThat(stage.tasks("b")).isEqualTo(stage.tasks("a"));
     }
 
