@@ -36,7 +36,10 @@ final class SidecarProcess extends TandemProcess {
 
     private static List<String> arguments(String store, int port, String... flags) {
         List<String> arguments = new ArrayList<>(List.of("sidecar", "--listen", "127.0.0.1:" + port));
-        arguments.addAll(List.of("--admin", "off", "--store", store));
+        arguments.addAll(List.of("--store", store));
+        if (!List.of(flags).contains("--admin")) {
+            arguments.addAll(List.of("--admin", "off"));
+        }
         arguments.addAll(List.of("--sweep-interval", "200ms", "--log-format", "text"));
         arguments.addAll(List.of(flags));
         return arguments;
