@@ -8,8 +8,11 @@ import java.util.Arrays;
  * <p>Not safe for use by several threads.
  */
 final class Throttle {
-    /** The longest wait: a few times as long as a page takes, as a longer one would be felt by nobody but those who wait for the move. */
-    static final long PAUSE_MILLIS_MAX = 20;
+    /** The longest wait. */
+    static final long PAUSE_MILLIS_MAX = 1_000;
+
+    /** How many times as long as the question that was asked last: so that at least a fifth of the time is worked, and quick stores are not waited for. */
+    static final long PAUSES_MAX = 4;
 
     private static final int SAMPLES = 8;
 
@@ -36,7 +39,8 @@ final class Throttle {
             restNanos = Math.min(restNanos, median);
         }
         boolean isBusy = count >= SAMPLES && median > Math.max(FACTOR * restNanos, (double) restNanos + NANOS_MIN);
-        pauseMillis = isBusy ? Math.min(PAUSE_MILLIS_MAX, Math.max(1, 2 * pauseMillis)) : pauseMillis / 2;
+        long most = Math.min(PAUSE_MILLIS_MAX, Math.max(1, PAUSES_MAX * nanos / 1_000_000));
+        pauseMillis = isBusy ? Math.min(most, Math.max(1, 2 * pauseMillis)) : pauseMillis / 2;
         return pauseMillis;
     }
 

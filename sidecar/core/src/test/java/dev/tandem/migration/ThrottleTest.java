@@ -50,7 +50,17 @@ final class ThrottleTest {
         long before = after(5, 50 * REST);
         assertThat(before).isBetween(1L, 10L);
         assertThat(after(3, 50 * REST)).isGreaterThan(before);
-        assertThat(after(100, 50 * REST)).isEqualTo(Throttle.PAUSE_MILLIS_MAX);
+        assertThat(after(100, 50 * REST)).isEqualTo(Throttle.PAUSES_MAX * 50);
+        assertThat(after(100, 5_000 * REST)).isEqualTo(Throttle.PAUSE_MILLIS_MAX);
+    }
+
+    /** It once stood still for eight seconds after the store was quick again, as it waited a second for each of the eight looks that tell. */
+    @Test
+    void pause_aQuickAnswerAmongSlowOnes_isShort() {
+        after(20, REST);
+        after(100, 5_000 * REST);
+
+        assertThat(throttle.pauseMillis(REST)).isEqualTo(Throttle.PAUSES_MAX);
     }
 
     @Test
