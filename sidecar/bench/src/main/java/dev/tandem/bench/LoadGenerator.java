@@ -5,6 +5,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.HdrHistogram.Histogram;
@@ -119,10 +120,14 @@ final class LoadGenerator {
                 // One at a time, or they would pile up while the loop is held up.
                 if (!wakeUnderWay) {
                     wakeUnderWay = true;
-                    context.runOnContext(wake -> {
-                        wakeUnderWay = false;
-                        pump();
-                    });
+                    try {
+                        context.runOnContext(wake -> {
+                            wakeUnderWay = false;
+                            pump();
+                        });
+                    } catch (RejectedExecutionException e) {
+                        return; // the event loop has ended, as the run was ended
+                    }
                 }
             }
         }

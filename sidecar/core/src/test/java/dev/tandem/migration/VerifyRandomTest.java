@@ -102,7 +102,8 @@ class VerifyRandomTest {
     @Test
     void pages_ofAnySize_findWhatAPlainComparisonFinds() {
         fill(TASKS);
-        // On the first page, behind which nothing is on its way any more: what is there is delivered at the second look.
+        // On the first page, behind which nothing is on its way any more: what is there is delivered at the second
+        // look.
         for (int i = 0; i < 50; i++) {
             pair.execute(pair.a, Tasks.update("task" + i).priority(1).verb());
         }
