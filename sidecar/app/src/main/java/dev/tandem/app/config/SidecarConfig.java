@@ -79,6 +79,10 @@ public record SidecarConfig(
     public static SidecarConfig of(Settings settings) {
         URI endpoint = settings.find(Keys.TRACING_ENDPOINT);
         List<StoreLocation> stores = stores(settings);
+        StoreLocation.Sqlite sqlite = find(stores, StoreLocation.Sqlite.class).orElse(null);
+        StoreLocation.Redis redis = find(stores, StoreLocation.Redis.class).orElse(null);
+        StoreLocation.Raft raft = find(stores, StoreLocation.Raft.class).orElse(null);
+        StoreLocation.Nodes nodes = find(stores, StoreLocation.Nodes.class).orElse(null);
         return new SidecarConfig(
                 settings.get(Keys.LISTEN),
                 settings.find(Keys.UNIX_SOCKET),
@@ -87,10 +91,11 @@ public record SidecarConfig(
                 settings.get(Keys.STORE),
                 stores,
                 settings.get(Keys.SHADOW_READS),
-                find(stores, StoreLocation.Sqlite.class).map(sqlite -> sqlite(sqlite.file(), settings)),
-                find(stores, StoreLocation.Redis.class).map(redis -> RedisStoreOptions.of(redis, settings)),
-                find(stores, StoreLocation.Raft.class).map(raft -> RaftOptions.of(raft.folder(), settings)),
-                find(stores, StoreLocation.Nodes.class).map(nodes -> NodeLinks.toNodes(nodes, settings)),
+                // Without lambdas, whose types would load the classes of stores that are not used.
+                sqlite == null ? Optional.empty() : Optional.of(sqlite(sqlite.file(), settings)),
+                redis == null ? Optional.empty() : Optional.of(RedisStoreOptions.of(redis, settings)),
+                raft == null ? Optional.empty() : Optional.of(RaftOptions.of(raft.folder(), settings)),
+                nodes == null ? Optional.empty() : Optional.of(NodeLinks.toNodes(nodes, settings)),
                 new ApiLimits(
                         Math.toIntExact(settings.get(Keys.LIMITS_PAYLOAD)),
                         settings.get(Keys.LIMITS_REQUEST_KEEP),

@@ -111,6 +111,10 @@ class RaftSidecarTest {
     @Test
     void metrics_overRaft_tellHowTheGroupsStand() throws Exception {
         calls.post(trio.get(0), tasks, "{\"task_id\": \"t\"}");
+        // Calls need the other groups alone: who leads this one, a member may hear of a moment later.
+        SidecarCalls.awaitThat(
+                "the groups' own group is led",
+                () -> calls.admin(trio.get(0), "/metrics").body().contains("tandem_raft_led{group=\"0\"} 1.0"));
 
         String metrics = calls.admin(trio.get(0), "/metrics").body();
 
