@@ -77,26 +77,6 @@ final class ShadowReadsTest {
         }
     }
 
-    private static Task newer(Task task) {
-        return new Task(
-                task.namespace(),
-                task.id(),
-                task.version() + 1000,
-                task.spec(),
-                task.state(),
-                task.attempts(),
-                task.createdAtMillis(),
-                task.updatedAtMillis(),
-                task.dueAtMillis(),
-                task.startedAtMillis(),
-                task.finishedAtMillis(),
-                task.lease(),
-                task.progress(),
-                task.result(),
-                task.error(),
-                task.parts());
-    }
-
     @Test
     void read_theSameInBoth_isCountedSo() throws Exception {
         Stage.play(stage -> {
@@ -131,7 +111,7 @@ final class ShadowReadsTest {
             Moving moving = new Moving(stage, 1);
             moving.start();
             Task task = moving.create("t");
-            moving.putOnMirror(newer(task));
+            moving.putOnMirror(task.withVersion(task.version() + 1000));
 
             assertThat(moving.read("t")).contains(task);
 
